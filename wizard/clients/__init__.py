@@ -1,0 +1,1 @@
+"""One thin typed client per service, over the vendor's own SDK."""

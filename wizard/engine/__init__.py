@@ -1,0 +1,1 @@
+"""The engine: runs steps, knows no screen and no vendor."""

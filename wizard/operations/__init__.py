@@ -1,0 +1,1 @@
+"""What one does besides setting up: runs, status, upkeep."""

@@ -1,0 +1,1 @@
+"""The checklist: one module per area, each step one record."""
