@@ -19,6 +19,7 @@ class Store:
     """
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         self._lock = threading.RLock()
         self._depth = 0
         self._db = sqlite3.connect(file, check_same_thread=False, isolation_level=None)

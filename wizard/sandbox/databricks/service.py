@@ -1,0 +1,121 @@
+"""The Databricks service: every workspace host, its authentication, and the routes of all its APIs."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from wizard.sandbox.arm.workspaces import workspace_of_host
+from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.databricks import identity, tokens
+from wizard.sandbox.databricks.auth import authenticate
+from wizard.sandbox.databricks.drivers import Drivers
+from wizard.sandbox.databricks.faults import DatabricksFault, endpoint_not_found
+
+_log = logging.getLogger(__name__)
+
+Hook = Callable[[], Awaitable[None]]
+
+
+class Databricks:
+    """All workspaces of one cloud, as one ASGI service.
+
+    A handler finds `request.state.workspace` and `request.state.caller` set, and refuses by raising
+    DatabricksFault. Modules with something to start or end register it with `at_start` and `at_stop`.
+    """
+
+    hosts = re.compile(r"adb-[0-9]+\.[0-9]+\.azuredatabricks\.net", re.IGNORECASE)
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.tokens = tokens.Tokens(cloud)
+        self.drivers = Drivers(cloud, self.tokens)
+        self._at_start: list[Hook] = []
+        self._at_stop: list[Hook] = []
+        self._app: ASGIApp = Starlette(
+            routes=self._routes(),
+            exception_handlers={
+                DatabricksFault: _refuse,
+                HTTPException: _no_such_endpoint,
+                Exception: _broken,
+            },
+        )
+
+    def at_start(self, hook: Hook) -> None:
+        """Have something done before the first request is answered."""
+        self._at_start.append(hook)
+
+    def at_stop(self, hook: Hook) -> None:
+        """Have something ended with the cloud; the last registered ends first."""
+        self._at_stop.append(hook)
+
+    async def start(self) -> None:
+        """Revoke what only the drivers of an earlier life knew, and start what the modules registered."""
+        self.tokens.forget_hidden()
+        for hook in self._at_start:
+            await hook()
+
+    async def stop(self) -> None:
+        """End the processes underneath."""
+        for hook in reversed(self._at_stop):
+            await hook()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the workspace, prove the caller, and hand the request to its route."""
+        if scope["type"] != "http":
+            return
+        request = Request(scope, receive)
+        try:
+            headers = self._admit(request)
+        except DatabricksFault as fault:
+            await fault.response()(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _admit(self, request: Request) -> list[tuple[bytes, bytes]]:
+        """Set the request's workspace and caller; return the headers that every answer of it carries."""
+        host = request.headers.get("host", "").partition(":")[0].lower()
+        workspace = workspace_of_host(self.cloud, host)
+        if workspace is None or workspace.provisioning_state != "Succeeded":
+            raise DatabricksFault(404, "RESOURCE_DOES_NOT_EXIST", f"No workspace answers at {host}")
+        request.state.workspace = workspace
+        if request.url.path.startswith(identity.PUBLIC):
+            return []
+        request.state.caller = authenticate(self.cloud, self.tokens, workspace, request)
+        return [(b"x-databricks-org-id", workspace.workspace_id.encode())]
+
+    def _routes(self) -> list[BaseRoute]:
+        return [
+            *identity.routes(),
+            *tokens.routes(self.tokens),
+        ]
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    return cast(DatabricksFault, error).response()
+
+
+async def _no_such_endpoint(request: Request, error: Exception) -> Response:
+    http_error = cast(HTTPException, error)
+    if http_error.status_code not in (404, 405):
+        return DatabricksFault(http_error.status_code, "BAD_REQUEST", http_error.detail).response()
+    return endpoint_not_found(request.method, request.url.path).response()
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    _log.error("%s %s broke", request.method, request.url.path, exc_info=error)
+    body = {"error_code": "INTERNAL_ERROR", "message": "An internal error occurred."}
+    return JSONResponse(body, 500)
