@@ -1,0 +1,215 @@
+"""The command `mlops-wizard`. Imports nothing heavy: each sub-command brings in what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from wizard import __version__
+
+EXIT_USAGE = 2
+WALKS = ("check", "plan", "apply")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    parsed = _parser(arguments).parse_args(arguments)
+    handler = {
+        None: _screens,
+        "run": _run,
+        "where": _where,
+        "schema": _schema,
+        "sandbox": _sandbox,
+        "engine": _engine,
+        **dict.fromkeys(WALKS, _walk),
+    }[parsed.verb]
+    try:
+        return handler(parsed)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left; nothing more to say to it
+        return 1
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the project folder (default: this one)"
+    )
+    common.add_argument(
+        "--sandbox",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="rehearse on the sandbox cloud: no account, no cost, no network",
+    )
+    parser = argparse.ArgumentParser(
+        prog="mlops-wizard",
+        description="From an Azure subscription to a model that is trained, registered and answering.",
+        epilog="Exit codes: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted.",
+        parents=[common],
+    )
+    parser.add_argument("--version", action="version", version=f"mlops-wizard {__version__}")
+    parser.set_defaults(project=Path(), sandbox=False)
+    verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
+    helps = {
+        "check": "check every step live; changes nothing",
+        "plan": "check, and list what would be done, with the equivalent commands",
+        "apply": "check, do what is needed, check again",
+    }
+    for verb in WALKS:
+        walk = verbs.add_parser(verb, parents=[common], help=helps[verb])
+        _add_walk_arguments(walk, with_yes=verb == "apply")
+    run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
+    run.add_argument("job", help="the job, such as wine-model-train")
+    run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
+    run.add_argument("--environment", default="dev", choices=("dev", "test", "prod"))
+    _add_json_and_set(run)
+    where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
+    where.add_argument("--json", action="store_true")
+    verbs.add_parser("schema", help="print the JSON Schema of the event stream")
+    sandbox = verbs.add_parser(
+        "sandbox", parents=[common], help="the sandbox cloud: start, stop, status, reset, env, traffic"
+    )
+    if "sandbox" in arguments:  # its options need imports that no other command should pay for
+        _configure_sandbox(sandbox)
+    engine = verbs.add_parser("engine", parents=[common])
+    engine.add_argument("--purpose", default="mlops-wizard")
+    _add_json_and_set(engine)
+    return parser
+
+
+def _add_json_and_set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one event a line, as `mlops-wizard schema` describes")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="an answer, such as prefix=wine"
+    )
+
+
+def _add_walk_arguments(parser: argparse.ArgumentParser, *, with_yes: bool) -> None:
+    parser.add_argument(
+        "--stage", type=int, action="append", default=[], metavar="N", help="only this stage (repeatable)"
+    )
+    parser.add_argument(
+        "--step",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="only this step, `id` or `id@environment` (repeatable)",
+    )
+    parser.add_argument("--all", action="store_true", help="all steps there are (the default)")
+    _add_json_and_set(parser)
+    if with_yes:
+        parser.add_argument("--yes", action="store_true", help="do not ask before changing anything")
+
+
+def _configure_sandbox(parser: argparse.ArgumentParser) -> None:
+    from wizard.sandbox.command import configure
+
+    configure(parser)
+
+
+def _project_folder(parsed: argparse.Namespace) -> Path:
+    return Path(parsed.project).expanduser().absolute()
+
+
+def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
+    arguments = ["--project", str(_project_folder(parsed)), "--purpose", purpose]
+    arguments += ["--sandbox"] if parsed.sandbox else []
+    for answer in getattr(parsed, "set", []):
+        arguments += ["--set", answer]
+    return arguments
+
+
+def _screens(parsed: argparse.Namespace) -> int:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print("This is not a terminal. Use `mlops-wizard check`, `plan` or `apply --yes`; see --help.", file=sys.stderr)
+        return EXIT_USAGE
+    from wizard.engine_client import engine_command
+    from wizard.tui.launch import run
+
+    folder = _project_folder(parsed)
+    return run(engine_command(_engine_arguments(parsed, "mlops-wizard")), None, folder, _cloud(parsed))
+
+
+def _cloud(parsed: argparse.Namespace) -> str:
+    return "sandbox" if parsed.sandbox else "azure"
+
+
+def _walk(parsed: argparse.Namespace) -> int:
+    if parsed.verb == "apply" and not parsed.yes and (parsed.json or not sys.stdin.isatty()):
+        print("apply asks before it changes anything; without a terminal say --yes.", file=sys.stderr)
+        return EXIT_USAGE
+    command = {"do": parsed.verb, "stages": parsed.stage, "steps": parsed.step, "yes": getattr(parsed, "yes", False)}
+    return _converse(parsed, command)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    command = {"do": "run", "job": parsed.job, "cluster": parsed.cluster, "environment": parsed.environment}
+    return _converse(parsed, command)
+
+
+def _converse(parsed: argparse.Namespace, command: dict[str, object]) -> int:
+    from wizard.engine_client import converse
+    from wizard.plain import JsonReader, PlainReader
+
+    reader = JsonReader(sys.stdout) if parsed.json else PlainReader(sys.stdout)
+    return converse(_engine_arguments(parsed, f"mlops-wizard {parsed.verb}"), command, reader)
+
+
+def _where(parsed: argparse.Namespace) -> int:
+    from wizard.engine.files import Project
+
+    project = Project(_project_folder(parsed), _cloud(parsed))
+    places = {
+        "project": project.folder,
+        "answers": project.answers,
+        "state": project.state,
+        "journal": project.journal,
+        "log": project.log,
+        "install_script": project.install_script("dev"),
+        "sandbox": project.memory / "sandbox",
+    }
+    if parsed.json:
+        print(json.dumps({name: str(path) for name, path in places.items()}))
+    else:
+        for name, path in places.items():
+            print(f"{name:<15}{path}{'' if path.exists() else '  (not there yet)'}")
+    return 0
+
+
+def _schema(_: argparse.Namespace) -> int:
+    from wizard.engine.events import schema
+
+    print(json.dumps(schema(), indent=1))
+    return 0
+
+
+def _sandbox(parsed: argparse.Namespace) -> int:
+    from wizard.sandbox.command import execute
+
+    return execute(parsed, _project_folder(parsed) / ".mlops-wizard" / "sandbox")
+
+
+def _engine(parsed: argparse.Namespace) -> int:
+    from wizard.engine.errors import AnswerError
+    from wizard.engine.events import Emit
+    from wizard.engine.files import Project
+    from wizard.engine_process import serve
+
+    project = Project(_project_folder(parsed), _cloud(parsed))
+    overrides = dict(answer.partition("=")[::2] for answer in parsed.set)
+
+    def prepare(emit: Emit) -> None:
+        if any("=" not in answer for answer in parsed.set):
+            raise AnswerError("--set takes NAME=VALUE.", fix="for example --set prefix=wine", code="usage")
+        if parsed.sandbox:
+            from wizard.rehearsal import enter_sandbox
+
+            enter_sandbox(project.memory / "sandbox", emit)
+
+    return serve(project, overrides, parsed.purpose, prepare)

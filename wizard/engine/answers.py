@@ -1,0 +1,122 @@
+"""The answers a person gave, kept in `mlops-wizard.toml`: no secrets, meant to be committed and shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from wizard.engine.errors import AnswerError, StateError
+from wizard.engine.files import write_atomically
+from wizard.engine.step import Question
+
+HEADER = "Answers of mlops-wizard. No secrets: commit and share this file."
+
+
+class Answers:
+    """Dotted names (`prefix`, `dev.storage_account`) to values. Overrides from the command line win over the file.
+
+    Every value is held against its question's rule when it is read or set, so a bad file is reported before any call.
+    """
+
+    def __init__(self, file: Path, questions: Iterable[tuple[str, Question]], overrides: Mapping[str, str]) -> None:
+        self._file = file
+        self._questions = dict(questions)
+        self._secrets: dict[str, str] = {}
+        self._overrides = {name: self._valid(name, value) for name, value in overrides.items()}
+        self._saved = {name: self._valid(name, value) for name, value in self._load().items()}
+
+    def _load(self) -> dict[str, str]:
+        try:
+            document = tomlkit.parse(self._file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise StateError(
+                f"{self._file} cannot be read: {error}.", fix="see its permissions and encoding"
+            ) from error
+        except TOMLKitError as error:
+            raise StateError(
+                f"{self._file} is not valid TOML: {error}.", fix="correct that line; nothing was changed"
+            ) from error
+        return dict(_flatten(document.unwrap()))
+
+    def _valid(self, name: str, value: str) -> str:
+        question = self._questions.get(name)
+        if question is None:
+            raise AnswerError(f"There is no answer called `{name}`.", fix="`mlops-wizard plan --json` names them all")
+        if question.secret:
+            raise AnswerError(
+                f"`{name}` is a secret and does not belong into a file or a command line.",
+                fix="leave it out; the wizard asks for it",
+            )
+        complaint = question.validate(value) if question.validate else None
+        if complaint:
+            raise AnswerError(
+                f"`{name}` = {value!r}: {complaint}", fix=f"correct it in {self._file.name}, or with --set {name}=..."
+            )
+        return value
+
+    def question(self, name: str) -> Question:
+        """The question of that dotted name; AnswerError when there is none."""
+        if name not in self._questions:
+            raise AnswerError(f"There is no answer called `{name}`.")
+        return self._questions[name]
+
+    def has_question(self, name: str) -> bool:
+        """Whether any step asks for this name."""
+        return name in self._questions
+
+    def get(self, name: str) -> str | None:
+        """The value a person gave, or None."""
+        return self._overrides.get(name, self._saved.get(name))
+
+    def saved(self) -> dict[str, str]:
+        """What the file holds."""
+        return dict(self._saved)
+
+    def set(self, name: str, value: str) -> None:
+        """Take an answer for this session; AnswerError names the rule it breaks. `save` writes it down.
+
+        A secret stays in memory and is never written.
+        """
+        question = self.question(name)
+        if not question.secret:
+            self._overrides[name] = self._valid(name, value)
+            return
+        complaint = question.validate(value) if question.validate else None
+        if complaint:
+            raise AnswerError(f"`{name}`: {complaint}")
+        self._secrets[name] = value
+
+    def secret(self, name: str) -> str | None:
+        """A secret that a person typed in this session, or None."""
+        return self._secrets.get(name)
+
+    def save(self, values: Mapping[str, str]) -> None:
+        """Write answers to the file; comments and unrelated lines in it stay as they are."""
+        document = tomlkit.parse(self._file.read_text(encoding="utf-8")) if self._file.exists() else tomlkit.document()
+        if not document:
+            document.add(tomlkit.comment(HEADER))
+        for name, value in values.items():
+            table, _, key = name.rpartition(".")
+            place: Any = document
+            if table:
+                if not isinstance(document.get(table), Table):
+                    document[table] = tomlkit.table()
+                place = document[table]
+            place[key] = self._valid(name, value)
+            self._saved[name] = value
+        write_atomically(self._file, tomlkit.dumps(document), mode=0o644)
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, str(value)

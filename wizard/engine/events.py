@@ -1,0 +1,280 @@
+"""The event stream: small frozen records, one JSON line each. The screens, the plain output and `--json` read it.
+
+`schema()` publishes it as JSON Schema.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Anything the engine says. `event` is its name on the wire."""
+
+    event: ClassVar[str] = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The event as JSON-like data, its name first."""
+        return {"event": self.event, **dataclasses.asdict(self)}
+
+
+Emit = Callable[[Event], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(Event):
+    """The engine is up and holds the folder's lock."""
+
+    event: ClassVar[str] = "engine.ready"
+    version: str
+    cloud: str
+    pid: int
+    protocol: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class ChecklistShown(Event):
+    """The whole checklist with what is remembered of it; `stages` as in `wizard.engine.session.describe`."""
+
+    event: ClassVar[str] = "checklist"
+    stages: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Event):
+    """A command began; `steps` are the keys of the instances it covers."""
+
+    event: ClassVar[str] = "started"
+    command: str
+    steps: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checking(Event):
+    """A step's live check began."""
+
+    event: ClassVar[str] = "step.checking"
+    step: str
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked(Event):
+    """A step's live check ended."""
+
+    event: ClassVar[str] = "step.checked"
+    step: str
+    environment: str
+    status: str
+    message: str
+    proof: str
+    seconds: float
+    fix: str = ""
+    diagnosis: str = ""
+    links: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(Event):
+    """What a step would change: `actions` have title, command, risk. `manual` says how, where only a person can."""
+
+    event: ClassVar[str] = "step.planned"
+    step: str
+    environment: str
+    actions: list[dict[str, str]]
+    manual: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmWanted(Event):
+    """The engine waits for `{"do": "confirm", "id": id, "yes": true}` before it runs these actions."""
+
+    event: ClassVar[str] = "confirm"
+    id: str
+    step: str
+    environment: str
+    actions: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWanted(Event):
+    """The engine waits for `{"do": "answer", "name": name, "value": ...}`."""
+
+    event: ClassVar[str] = "question"
+    step: str
+    environment: str
+    name: str
+    prompt: str
+    help: str
+    default: str
+    choices: list[str]
+    secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTaken(Event):
+    """An answer was accepted, or `complaint` names the rule it breaks. Secret values are not repeated."""
+
+    event: ClassVar[str] = "answered"
+    name: str
+    value: str
+    complaint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted(Event):
+    """An action began."""
+
+    event: ClassVar[str] = "action.started"
+    step: str
+    environment: str
+    action: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFinished(Event):
+    """An action ended well. Only the check that follows says whether the step is OK."""
+
+    event: ClassVar[str] = "action.finished"
+    step: str
+    environment: str
+    action: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActionFailed(Event):
+    """An action failed; nothing after it in this step was tried."""
+
+    event: ClassVar[str] = "action.failed"
+    step: str
+    environment: str
+    action: str
+    seconds: float
+    message: str
+    fix: str
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress(Event):
+    """How a check or action is going; `fraction` from 0 to 1 where that is known."""
+
+    event: ClassVar[str] = "progress"
+    step: str
+    environment: str
+    message: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Event):
+    """Something a person must do outside: open `link`, type `copy`."""
+
+    event: ClassVar[str] = "notice"
+    step: str
+    environment: str
+    message: str
+    copy: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output(Event):
+    """Lines that a remote process wrote."""
+
+    event: ClassVar[str] = "output"
+    step: str
+    environment: str
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric(Event):
+    """A figure that a remote run logged."""
+
+    event: ClassVar[str] = "metric"
+    step: str
+    environment: str
+    name: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Problem(Event):
+    """The engine cannot go on with what it was asked: what happened, and the next action."""
+
+    event: ClassVar[str] = "problem"
+    message: str
+    fix: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Event):
+    """A command ended. `counts` by status, `actions` run, wall `seconds`, and the longest chain of steps that waited
+    for each other: `critical_path` (keys, in order) and its `critical_seconds`. `exit_code` as the command's.
+    """
+
+    event: ClassVar[str] = "summary"
+    command: str
+    counts: dict[str, int]
+    actions: int
+    seconds: float
+    critical_path: list[str]
+    critical_seconds: float
+    exit_code: int
+
+
+def kinds() -> list[type[Event]]:
+    """Every kind of event there is."""
+    return Event.__subclasses__()
+
+
+_JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+
+
+def _describe(hint: Any) -> dict[str, Any]:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is list:
+        return {"type": "array", "items": _describe(arguments[0])}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": _describe(arguments[1])}
+    if origin in (types.UnionType, typing.Union):
+        return {"type": [_JSON_TYPES[each] for each in arguments]}
+    return {} if hint is Any else {"type": _JSON_TYPES[hint]}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one line of the stream."""
+    alternatives = []
+    for kind in sorted(kinds(), key=lambda kind: kind.event):
+        hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "event"}
+        alternatives.append(
+            {
+                "title": kind.event,
+                "description": " ".join((kind.__doc__ or "").split()),
+                "type": "object",
+                "properties": {
+                    "event": {"const": kind.event},
+                    **{name: _describe(hint) for name, hint in hints.items()},
+                },
+                "required": ["event", *hints],
+                "additionalProperties": False,
+            }
+        )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "mlops-wizard event",
+        "oneOf": alternatives,
+    }

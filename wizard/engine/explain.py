@@ -1,0 +1,36 @@
+"""Turns an exception into what a person reads: what happened, the cause if a rule knows it, and the next action."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.engine.diagnosis import diagnose
+from wizard.engine.errors import WizardError
+
+log = logging.getLogger("wizard.engine")
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What to show: never empty, never a traceback. `diagnosis` is the rule's id, such as F15."""
+
+    message: str
+    fix: str
+    diagnosis: str = ""
+    links: tuple[str, ...] = ()
+
+
+def explain(error: Exception, log_file: Path) -> Explanation:
+    """Explain an error; one that nobody foresaw is logged with its traceback, and the log is named."""
+    if not isinstance(error, WizardError):
+        log.error("unforeseen", exc_info=error)
+        return Explanation(
+            f"the check broke: {type(error).__name__}: {error}",
+            f"this is a fault of mlops-wizard; the details are in {log_file}",
+        )
+    rule = diagnose(error)
+    if rule is None:
+        return Explanation(error.message, error.fix or "check again; if it stays, the message is the service's own")
+    return Explanation(rule.message(error), rule.fix, rule.id, rule.links)

@@ -1,0 +1,95 @@
+"""Files that survive a crash: written beside, synced, and moved into place in one step; private to their owner."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.engine.errors import StateError
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Where a set-up keeps its files. `cloud` names which cloud is meant ("azure", "sandbox"): memories of one are
+    never taken for the other.
+    """
+
+    folder: Path
+    cloud: str
+
+    @property
+    def memory(self) -> Path:
+        """The private folder of state, journal, lock and log."""
+        return self.folder / ".mlops-wizard"
+
+    @property
+    def answers(self) -> Path:
+        """The answers: no secrets, meant to be committed and shared."""
+        return self.folder / "mlops-wizard.toml"
+
+    @property
+    def state(self) -> Path:
+        """Last outcomes and facts."""
+        return self.memory / "state.json"
+
+    @property
+    def journal(self) -> Path:
+        """Each action begun and ended."""
+        return self.memory / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the engine that works here."""
+        return self.memory / "lock"
+
+    @property
+    def log(self) -> Path:
+        """Tracebacks and stray output, redacted."""
+        return self.memory / "log"
+
+    def install_script(self, environment: str, suffix: str = ".sh") -> Path:
+        """The script that exports an environment's host and token: env.sh for dev, env.test.sh for test."""
+        middle = "" if environment == "dev" else f".{environment}"
+        return self.folder / f"env{middle}{suffix}"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create the folder with mode 0700 if it is not there; StateError says why that is impossible."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+
+
+def write_atomically(file: Path, text: str, mode: int = 0o600) -> None:
+    """Replace the file's content so that a crash leaves the old or the new, never a part; StateError if impossible."""
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(file)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise cannot_write(file, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> StateError:
+    """Say in plain words why a file cannot be written, and what to do."""
+    reasons = {
+        "ENOSPC": ("the disk is full", "free some space, then start again"),
+        "EDQUOT": ("your disk quota is used up", "free some space, then start again"),
+        "EROFS": ("the file system is read-only", "use --project with a folder you can write to"),
+        "EACCES": ("you may not write there", "change the folder's permissions, or use --project"),
+        "EPERM": ("you may not write there", "change the folder's permissions, or use --project"),
+    }
+    code = next((name for name in reasons if getattr(__import__("errno"), name) == error.errno), "")
+    reason, fix = reasons.get(code, (error.strerror or str(error), "see whether the folder can be written to"))
+    return StateError(f"{path} cannot be written: {reason}.", fix=fix, code=code)

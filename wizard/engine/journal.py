@@ -1,0 +1,64 @@
+"""The journal: every action as it begins and as it ends, on disk before the next thing happens."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from wizard.engine.files import cannot_write
+from wizard.engine.redaction import Redactor
+from wizard.engine.state import now
+
+
+class Journal:
+    """An append-only file of JSON lines. A line that a crash cut short is skipped when reading."""
+
+    def __init__(self, file: Path, cloud: str, redactor: Redactor) -> None:
+        self._file = file
+        self._cloud = cloud
+        self._redactor = redactor
+
+    def write(self, event: str, **fields: Any) -> None:
+        """Append one entry and sync it to disk; StateError when that is impossible."""
+        entry = self._redactor.data({"time": now(), "cloud": self._cloud, "event": event, **fields})
+        line = json.dumps(entry) + "\n"
+        try:
+            handle = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, self._completed(handle, line).encode())
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise cannot_write(self._file, error) from error
+
+    @staticmethod
+    def _completed(handle: int, line: str) -> str:
+        """Begin a new line when the last one was cut short."""
+        size = os.fstat(handle).st_size
+        cut_short = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+        return "\n" + line if cut_short else line
+
+    def entries(self) -> list[dict[str, Any]]:
+        """All whole entries of this cloud, oldest first."""
+        if not self._file.exists():
+            return []
+        found = []
+        for line in self._file.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict) and entry.get("cloud") == self._cloud:
+                found.append(entry)
+        return found
+
+    def open_key(self, instance: str, title: str) -> str | None:
+        """The key of an action that began and of which nobody knows the end: a crash left it behind."""
+        key: str | None = None
+        for entry in self.entries():
+            if (entry.get("instance"), entry.get("action")) == (instance, title):
+                key = entry.get("key") if entry["event"] == "begun" else None
+        return key or None

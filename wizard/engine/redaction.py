@@ -1,0 +1,46 @@
+"""Keeps secrets out of everything the engine writes or says: events, journal, state and log."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MASK = "[secret]"
+_SHORTEST = 6
+
+# What secrets of these services look like, so that one nobody registered is caught too.
+_SHAPES = re.compile(
+    r"dapi[0-9a-f]{16,}(?:-\d+)?"  # Databricks personal access token
+    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"  # JSON web token
+    r"|(?<=sig=)[\w%+/-]{20,}={0,2}"  # signature of a shared access signature
+    r"|(?<![\w+/=])[A-Za-z0-9+/]{86}==(?![\w+/=])"  # storage account key
+    r"|(?i:(?<=AccountKey=)[A-Za-z0-9+/=]{20,})"
+)
+
+
+class Redactor:
+    """Masks every registered secret, and everything that has the shape of one."""
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+
+    def add(self, value: str) -> None:
+        """Register a secret. Very short values are left alone: masking them would spoil ordinary words."""
+        if len(value) >= _SHORTEST:
+            self._known.add(value)
+
+    def text(self, value: str) -> str:
+        """Return the text with all secrets masked."""
+        for secret in sorted(self._known, key=len, reverse=True):
+            value = value.replace(secret, MASK)
+        return _SHAPES.sub(MASK, value)
+
+    def data(self, value: Any) -> Any:
+        """Return JSON-like data with all secrets in its strings masked."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {key: self.data(item) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.data(item) for item in value]
+        return value

@@ -1,0 +1,247 @@
+"""Runs steps: needs, check, inputs, plan, confirm, actions, and the check again. Each as soon as its needs allow."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from wizard.engine import events
+from wizard.engine.context import Context, Session
+from wizard.engine.critical_path import critical_path
+from wizard.engine.errors import AnswerError, UnreachableError
+from wizard.engine.explain import Explanation, explain
+from wizard.engine.step import Action, Instance, Outcome, Status
+
+GOOD = frozenset({Status.OK, Status.WARN})
+
+Ask = Callable[[Context, str], Awaitable[None]]
+Confirm = Callable[[Instance, list[Action]], Awaitable[bool]]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a command did: outcomes and seconds by instance key, and how many actions ran."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    actions: int = 0
+    failed: int = 0
+
+
+class Runner:
+    """Runs one command over a selection of step instances. `cancel` stops it between actions."""
+
+    def __init__(self, session: Session, ask: Ask, confirm: Confirm) -> None:
+        self._session = session
+        self._ask = ask
+        self._confirm = confirm
+        self._cancelled = asyncio.Event()
+        self._confirming = asyncio.Lock()
+        self._started = time.monotonic()
+        self.tally = Tally()
+
+    def cancel(self) -> None:
+        """Begin nothing new; what runs now is finished."""
+        self._cancelled.set()
+
+    async def check(self, selected: list[Instance]) -> None:
+        """Check the selected instances and what they need."""
+        await self._walk("check", selected, self._check_only)
+
+    async def plan(self, selected: list[Instance]) -> None:
+        """Check, and say what the instances which are not OK would change."""
+        await self._walk("plan", selected, self._check_and_plan)
+
+    async def apply(self, selected: list[Instance]) -> None:
+        """Check, plan, confirm, act and check again. What is only needed, not selected, is checked and left alone."""
+        await self._walk("apply", selected, self._check_and_apply)
+
+    async def _walk(
+        self, command: str, selected: list[Instance], visit: Callable[[Context], Awaitable[Outcome]]
+    ) -> None:
+        covered = self._session.checklist.with_needs(selected)
+        chosen = {instance.key for instance in selected}
+        self._session.emit(events.Started(command, [instance.key for instance in covered]))
+        done: dict[str, asyncio.Task[Outcome]] = {}
+
+        async def one(instance: Instance) -> Outcome:
+            needs = self._session.checklist.needs(instance)
+            for need in needs:
+                await done[need.key]
+            blocking = [need for need in needs if done[need.key].result().status not in GOOD]
+            context = Context(self._session, instance)
+            started = time.monotonic()
+            if blocking:
+                outcome = self._skip(context, blocking[0])
+            else:
+                outcome = await (visit if instance.key in chosen else self._check_only)(context)
+            self.tally.seconds[instance.key] = time.monotonic() - started
+            self.tally.outcomes[instance.key] = outcome
+            return outcome
+
+        async with asyncio.TaskGroup() as group:
+            for instance in covered:
+                done[instance.key] = group.create_task(one(instance))
+
+    def summary(self, command: str, exit_code: int | None = None) -> events.Summary:
+        """Counts, actions, wall seconds and the longest chain of what ran so far."""
+        counts = Counter(str(outcome.status) for outcome in self.tally.outcomes.values())
+        needs = {key: self._needs_of(key) for key in self.tally.seconds}
+        path, length = critical_path(self.tally.seconds, needs)
+        return events.Summary(
+            command=command,
+            counts=dict(counts),
+            actions=self.tally.actions,
+            seconds=round(time.monotonic() - self._started, 3),
+            critical_path=path,
+            critical_seconds=round(length, 3),
+            exit_code=self.exit_code(command) if exit_code is None else exit_code,
+        )
+
+    def exit_code(self, command: str) -> int:
+        """0 all OK (for a plan: a plan could be made), 1 blocked, failed or still to do, 3 could not check."""
+        found = {outcome.status for outcome in self.tally.outcomes.values()}
+        if self._cancelled.is_set():
+            return 130
+        if Status.FAIL in found or self.tally.failed:
+            return 1
+        if Status.UNKNOWN in found:
+            return 3
+        return 1 if command != "plan" and found & {Status.TODO, Status.SKIP} else 0
+
+    def _needs_of(self, key: str) -> list[str]:
+        instance = next(each for each in self._session.checklist.instances if each.key == key)
+        return [need.key for need in self._session.checklist.needs(instance)]
+
+    def _skip(self, context: Context, blocking: Instance) -> Outcome:
+        where = f" ({blocking.environment})" if blocking.environment else ""
+        outcome = Outcome(Status.SKIP, f"waiting for {blocking.step.title}{where}")
+        self._report(context, outcome, 0.0)
+        return outcome
+
+    async def _check_only(self, context: Context) -> Outcome:
+        step = context.instance.step
+        self._session.emit(events.Checking(step.id, context.environment))
+        started = time.monotonic()
+        try:
+            outcome = await asyncio.wait_for(step.check(context), step.time_limit)
+        except TimeoutError:
+            outcome = Outcome(
+                Status.UNKNOWN,
+                f"no answer within {step.time_limit:.0f} s",
+                fix="see whether the network and the service are up, then check again",
+            )
+        except AnswerError as error:
+            outcome = Outcome(Status.TODO, error.message, fix=error.fix)
+        except Exception as error:  # noqa: BLE001  (a check that breaks is an outcome, not the end of the engine)
+            outcome = self._broken(error)
+        self._report(context, outcome, time.monotonic() - started)
+        return outcome
+
+    def _broken(self, error: Exception) -> Outcome:
+        found = explain(error, self._session.project.log)
+        status = Status.UNKNOWN if isinstance(error, UnreachableError) else Status.FAIL
+        return Outcome(status, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
+
+    def _report(self, context: Context, outcome: Outcome, seconds: float) -> None:
+        self._session.state.remember(context.instance.key, outcome)
+        self._session.emit(
+            events.Checked(
+                step=context.instance.step.id,
+                environment=context.environment,
+                status=str(outcome.status),
+                message=outcome.message,
+                proof=outcome.proof,
+                seconds=round(seconds, 3),
+                fix=outcome.fix,
+                diagnosis=outcome.diagnosis,
+                links=list(outcome.links),
+            )
+        )
+
+    async def _check_and_plan(self, context: Context) -> Outcome:
+        outcome = await self._check_only(context)
+        if outcome.status not in GOOD:
+            await self._planned(context)
+        return outcome
+
+    async def _check_and_apply(self, context: Context) -> Outcome:
+        outcome = await self._check_only(context)
+        if outcome.status in GOOD or self._cancelled.is_set():
+            return outcome
+        await self._ask_missing(context)
+        actions = await self._planned(context)
+        if not actions or not await self._confirmed(context, actions):
+            return outcome
+        if await self._run_all(context, actions):
+            return await self._check_only(context)
+        return self.tally.outcomes.get(context.instance.key, Outcome(Status.FAIL, "an action failed"))
+
+    async def _ask_missing(self, context: Context) -> None:
+        for question in context.instance.step.inputs:
+            name = question.name.format(environment=context.environment)
+            if self._session.answers.get(name) is None and question.default is None and not question.secret:
+                await self._ask(context, name)
+
+    async def _planned(self, context: Context) -> list[Action] | None:
+        """The actions still needed; None when nobody can tell or only a person can act (both are reported)."""
+        step = context.instance.step
+        try:
+            actions = await step.plan(context) if step.plan else None
+        except Exception as error:  # noqa: BLE001  (as in a check)
+            found = explain(error, self._session.project.log)
+            self._session.emit(events.Planned(step.id, context.environment, [], f"{found.message} {found.fix}".strip()))
+            return None
+        manual = "" if actions is not None else step.manual
+        described = [describe(action) for action in actions or []]
+        self._session.emit(events.Planned(step.id, context.environment, described, manual))
+        return actions
+
+    async def _confirmed(self, context: Context, actions: list[Action]) -> bool:
+        async with self._confirming:  # one question at a time, however many steps are ready
+            return not self._cancelled.is_set() and await self._confirm(context.instance, actions)
+
+    async def _run_all(self, context: Context, actions: list[Action]) -> bool:
+        for action in actions:
+            if self._cancelled.is_set() or not await self._run_one(context, action):
+                return False
+        return True
+
+    async def _run_one(self, context: Context, action: Action) -> bool:
+        step, journal = context.instance.step, self._session.journal
+        entry = {"instance": context.instance.key, "action": action.title, "key": action.key}
+        journal.write("begun", **entry, command=action.command)
+        self._session.emit(events.ActionStarted(step.id, context.environment, action.title, action.command))
+        self.tally.actions += 1
+        started = time.monotonic()
+        try:
+            await action.run(context)
+        except Exception as error:  # noqa: BLE001  (a failed action is reported, the engine goes on)
+            seconds = round(time.monotonic() - started, 3)
+            self._action_failed(context, action, seconds, explain(error, self._session.project.log))
+            journal.write("failed", **entry, seconds=seconds, error=str(error))
+            return False
+        seconds = round(time.monotonic() - started, 3)
+        journal.write("ended", **entry, seconds=seconds)
+        self._session.emit(events.ActionFinished(step.id, context.environment, action.title, seconds))
+        return True
+
+    def _action_failed(self, context: Context, action: Action, seconds: float, found: Explanation) -> None:
+        self.tally.failed += 1
+        step = context.instance.step
+        self._session.emit(
+            events.ActionFailed(
+                step.id, context.environment, action.title, seconds, found.message, found.fix, found.diagnosis
+            )
+        )
+        outcome = Outcome(Status.FAIL, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
+        self._report(context, outcome, seconds)
+        self.tally.outcomes[context.instance.key] = outcome
+
+
+def describe(action: Action) -> dict[str, str]:
+    """An action as the plan shows it."""
+    return {"title": action.title, "command": action.command, "risk": str(action.risk)}

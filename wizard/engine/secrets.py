@@ -1,0 +1,171 @@
+"""Secrets in memory and at rest. At rest they live in the operating system's keyring or, where a machine has none,
+in the private install script that the guide asks for anyway.
+"""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Protocol
+
+from wizard.engine.files import Project, write_atomically
+from wizard.engine.redaction import MASK, Redactor
+
+
+class Secret:
+    """A value that never shows itself: printing, formatting or logging it gives a mask."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The value itself, for the one call that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+class Vault(Protocol):
+    """A place where secrets rest."""
+
+    name: str
+
+    def get(self, key: str) -> str | None:
+        """The value, or None."""
+
+    def put(self, key: str, value: str) -> None:
+        """Keep a value."""
+
+    def delete(self, key: str) -> None:
+        """Drop a value; nothing happens when there is none."""
+
+
+class KeyringVault:
+    """The operating system's keyring, under a service name of its own for each cloud and project folder."""
+
+    name = "the system keyring"
+
+    def __init__(self, project: Project) -> None:
+        self._service = f"mlops-wizard:{project.cloud}:{project.folder}"
+
+    def get(self, key: str) -> str | None:
+        """The value, or None."""
+        import keyring
+
+        return keyring.get_password(self._service, key)
+
+    def put(self, key: str, value: str) -> None:
+        """Keep a value."""
+        import keyring
+
+        keyring.set_password(self._service, key, value)
+
+    def delete(self, key: str) -> None:
+        """Drop a value."""
+        import contextlib
+
+        import keyring
+        from keyring.errors import PasswordDeleteError
+
+        with contextlib.suppress(PasswordDeleteError):
+            keyring.delete_password(self._service, key)
+
+
+class ScriptVault:
+    """The install scripts: a key `NAME@environment` is the line `export NAME=...` in that environment's script."""
+
+    name = "the install script"
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def _place(self, key: str) -> tuple[str, Path]:
+        name, _, environment = key.partition("@")
+        return name, self._project.install_script(environment or "dev")
+
+    def get(self, key: str) -> str | None:
+        """The value, or None."""
+        name, file = self._place(key)
+        return read_exports(file).get(name)
+
+    def put(self, key: str, value: str) -> None:
+        """Keep a value."""
+        name, file = self._place(key)
+        write_exports(file, {**read_exports(file), name: value})
+
+    def delete(self, key: str) -> None:
+        """Drop a value."""
+        name, file = self._place(key)
+        exports = read_exports(file)
+        if exports.pop(name, None) is not None:
+            write_exports(file, exports)
+
+
+def read_exports(file: Path) -> dict[str, str]:
+    """The `export NAME=value` lines of a shell script; empty when there is no such file."""
+    if not file.exists():
+        return {}
+    exports = {}
+    for line in file.read_text(encoding="utf-8").splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if line.strip().startswith("export ") and separator:
+            exports[name] = "".join(shlex.split(value, comments=True))
+    return exports
+
+
+def write_exports(file: Path, exports: dict[str, str]) -> None:
+    """Write a shell script, readable by its owner only, that exports these variables."""
+    lines = ["# Written by mlops-wizard. Holds a secret: never commit it.", "# Use: source " + file.name]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+    write_atomically(file, "\n".join(lines) + "\n", mode=0o600)
+
+
+def open_vault(project: Project) -> Vault:
+    """The keyring where this machine has a working one, else the install scripts."""
+    import keyring
+    from keyring.backends.fail import Keyring as NoKeyring
+
+    return ScriptVault(project) if isinstance(keyring.get_keyring(), NoKeyring) else KeyringVault(project)
+
+
+class SecretStore:
+    """Secrets of one project; everything that passes through it is masked wherever the engine writes."""
+
+    def __init__(self, vault: Vault, redactor: Redactor) -> None:
+        self._vault = vault
+        self._redactor = redactor
+
+    @property
+    def place(self) -> str:
+        """Where secrets rest, in words."""
+        return self._vault.name
+
+    def guard(self, value: str) -> Secret:
+        """Wrap a value that stays in memory only, and mask it from now on."""
+        self._redactor.add(value)
+        return Secret(value)
+
+    def get(self, key: str) -> Secret | None:
+        """A kept secret, or None."""
+        value = self._vault.get(key)
+        return self.guard(value) if value else None
+
+    def put(self, key: str, secret: Secret) -> None:
+        """Keep a secret."""
+        self._redactor.add(secret.reveal())
+        self._vault.put(key, secret.reveal())
+
+    def delete(self, key: str) -> None:
+        """Drop a secret."""
+        self._vault.delete(key)

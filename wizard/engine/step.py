@@ -1,0 +1,121 @@
+"""The records a checklist is made of: Step, Question, Outcome, Action.
+
+They are data. The terminal screens, the plain command, `--json`, the documentation and the tests are all views of
+the same records, so nothing outside this package ever asks which step it is looking at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wizard.engine.context import Context
+
+
+class Status(StrEnum):
+    """What a live check found. `TODO` means the plan has actions; `UNKNOWN` that nobody could look."""
+
+    OK = "ok"
+    TODO = "todo"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIP = "skip"
+    UNKNOWN = "unknown"
+
+
+class Risk(StrEnum):
+    """What a person should know before an action runs."""
+
+    NONE = "none"
+    COSTS_MONEY = "costs money"
+    HARD_TO_UNDO = "hard to undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One value a step needs from a person.
+
+    `default` computes a proposal from the answers and facts known so far; `validate` returns what is wrong with a
+    value, naming the rule, or None. Secret answers never reach the answers file, the journal or a log.
+    """
+
+    name: str
+    prompt: str
+    help: str = ""
+    default: Callable[[Context], str] | None = None
+    validate: Callable[[str], str | None] | None = None
+    choices: Callable[[Context], tuple[str, ...]] | tuple[str, ...] = ()
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of a check: what was found, the proof read from the far side, and what to do next."""
+
+    status: Status
+    message: str
+    proof: str = ""
+    fix: str = ""
+    links: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    diagnosis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change. `command` is the equivalent a person could type, with secrets masked.
+
+    `run` must be safe to repeat: after a crash in the middle, the next plan finds what it made and adopts it. `key`
+    is what the far side can be asked for afterwards (a token's comment, a cluster's tag, a run's idempotency token).
+    """
+
+    title: str
+    command: str
+    run: Callable[[Context], Awaitable[None]]
+    key: str = ""
+    risk: Risk = Risk.NONE
+
+
+Check = Callable[["Context"], Awaitable[Outcome]]
+Plan = Callable[["Context"], Awaitable[list[Action] | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the checklist.
+
+    `environments` lists where it appears ("dev", "test", "prod", "cmr"); empty means once for the whole set-up.
+    `needs` are ids of steps; a need means the same environment where the needed step has one, else its only
+    instance. `check` is read-only and live. `plan` returns the actions still needed, an empty list when there is
+    nothing to do, or None when only a person can do it (then `manual` says how). `undo` plans the way back.
+    `time_limit` bounds one check, in seconds.
+    """
+
+    id: str
+    title: str
+    why: str
+    check: Check
+    plan: Plan | None = None
+    undo: Plan | None = None
+    needs: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    inputs: tuple[Question, ...] = ()
+    manual: str = ""
+    docs: str = ""
+    time_limit: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A step in one environment ("" where it has none): what is checked, planned, applied and remembered."""
+
+    step: Step
+    environment: str
+
+    @property
+    def key(self) -> str:
+        """The name state, journal and logs use, such as `databricks.cluster@dev`."""
+        return f"{self.step.id}@{self.environment}" if self.environment else self.step.id

@@ -1,0 +1,71 @@
+"""The other end of the engine's pipe, for the plain command: start it, tell it one thing, read what it says."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Event = dict[str, Any]
+Command = dict[str, Any]
+
+
+def engine_command(arguments: list[str]) -> list[str]:
+    """How the engine is started, with this interpreter."""
+    return [sys.executable, "-m", "wizard", "engine", *arguments]
+
+
+def converse(arguments: list[str], command: Command, read: Callable[[Event], Command | None]) -> int:
+    """Run one command in an engine of its own; the engine's exit code.
+
+    Every event goes to `read`, which may return a command that answers it.
+
+    The first Ctrl-C lets the running action end and begins nothing new, the second ends the engine at once.
+    """
+    engine = subprocess.Popen(
+        engine_command(arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for this process, which passes it on as `cancel`
+    )
+    interrupts = 0
+
+    def interrupt(*_: object) -> None:
+        nonlocal interrupts
+        interrupts += 1
+        if interrupts == 1:
+            _tell(engine, {"do": "cancel"})
+        else:
+            engine.kill()
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        _tell(engine, command)
+        for event in _events(engine):
+            reply = read(event)
+            if reply is not None:
+                _tell(engine, reply)
+            if event["event"] == "summary":
+                _tell(engine, {"do": "quit"})
+        code = engine.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 130 if interrupts else code
+
+
+def _tell(engine: subprocess.Popen[str], command: Command) -> None:
+    with contextlib.suppress(BrokenPipeError):  # it has ended: its last events say why
+        if engine.stdin is not None:
+            engine.stdin.write(json.dumps(command) + "\n")
+            engine.stdin.flush()
+
+
+def _events(engine: subprocess.Popen[str]) -> Iterator[Event]:
+    for line in engine.stdout or ():
+        with contextlib.suppress(ValueError):  # an engine that is killed may leave half a line
+            yield json.loads(line)

@@ -1,0 +1,132 @@
+"""The engine's own process: commands on standard input, events on standard output, everything else in the log."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wizard import __version__
+from wizard.engine import events
+from wizard.engine.answers import Answers
+from wizard.engine.context import Session
+from wizard.engine.errors import WizardError
+from wizard.engine.events import Emit, Event
+from wizard.engine.files import Project, make_private_folder
+from wizard.engine.journal import Journal
+from wizard.engine.lock import Lock
+from wizard.engine.redaction import Redactor
+from wizard.engine.secrets import SecretStore, open_vault
+from wizard.engine.session import EngineSession
+from wizard.engine.state import State
+
+NICENESS = 5  # below the screen's, so that imports and answers never delay a key
+
+
+def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare: Callable[[Emit], None]) -> int:
+    """Run one engine session; the exit code of its last command, 1 when it could not begin.
+
+    `prepare` runs before the lock is taken and may report progress: the sandbox cloud is started there.
+    """
+    redactor = Redactor()
+    emit = _claim_standard_output(redactor)
+    with contextlib.suppress(OSError):
+        os.nice(NICENESS)
+    lock = Lock(project.lock, purpose)
+    try:
+        make_private_folder(project.memory)
+        lock.acquire()
+        _log_to(project.log, redactor)
+        prepare(emit)
+        session = _open_session(project, overrides, redactor, emit)
+    except WizardError as error:
+        emit(events.Problem(redactor.text(error.message), redactor.text(error.fix), error.code))
+        lock.release()
+        return 2 if error.code == "usage" else 1
+    emit(events.Ready(__version__, project.cloud, os.getpid()))
+    if session.state.moved_aside is not None:
+        emit(
+            events.Problem(
+                f"The state file was broken; it is kept as {session.state.moved_aside}.", "every step is checked anew"
+            )
+        )
+    try:
+        return asyncio.run(_converse(session, lock))
+    finally:
+        lock.release()
+
+
+def _open_session(project: Project, overrides: Mapping[str, str], redactor: Redactor, emit: Emit) -> Session:
+    from wizard.steps.checklist import CHECKLIST
+
+    return Session(
+        project=project,
+        checklist=CHECKLIST,
+        answers=Answers(project.answers, CHECKLIST.questions(), overrides),
+        state=State(project.state, project.cloud, redactor),
+        journal=Journal(project.journal, project.cloud, redactor),
+        secrets=SecretStore(open_vault(project), redactor),
+        emit=emit,
+    )
+
+
+async def _converse(session: Session, lock: Lock) -> int:
+    from wizard.operations.registry import OPERATIONS
+
+    engine = EngineSession(session, OPERATIONS)
+    await engine.serve(_lines(lock.say_stopping))
+    return engine.exit_code
+
+
+async def _lines(at_end: Callable[[], None]) -> AsyncIterator[str]:
+    """The lines of standard input. A thread reads them, so that nothing here ever waits for the screen."""
+    loop, queue = asyncio.get_running_loop(), asyncio.Queue[str | None]()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(queue.put_nowait, line)
+        with contextlib.suppress(RuntimeError):  # the loop has ended before the input did
+            loop.call_soon_threadsafe(queue.put_nowait, None)
+
+    threading.Thread(target=read, daemon=True, name="commands").start()
+    while (line := await queue.get()) is not None:
+        yield line
+    at_end()
+
+
+def _claim_standard_output(redactor: Redactor) -> Emit:
+    """Keep standard output for events alone: whatever else prints there or on standard error goes to the log."""
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    write_lock = threading.Lock()
+
+    def emit(event: Event) -> None:
+        line = json.dumps(redactor.data(event.to_dict()), ensure_ascii=False)
+        with write_lock, contextlib.suppress(BrokenPipeError):  # the reader is gone; the action still has to end
+            stream.write(line + "\n")
+            stream.flush()
+
+    return emit
+
+
+def _log_to(file: Path, redactor: Redactor) -> None:
+    """Send logging, and everything that anybody prints, to the log file with secrets masked."""
+    reading, writing = os.pipe()
+    os.dup2(writing, 1)
+    os.dup2(writing, 2)
+    os.close(writing)
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def pump() -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines, contextlib.suppress(OSError):
+            for line in lines:
+                os.write(handle, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S} {redactor.text(line)}".encode())
+
+    threading.Thread(target=pump, daemon=True, name="log").start()
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)

@@ -1,0 +1,119 @@
+"""The event stream for people without the screens: one line an event, in plain words, coloured where that helps."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+Event = dict[str, Any]
+
+_SIGNS = {
+    "ok": ("✓", "32"),
+    "todo": ("○", "36"),
+    "warn": ("!", "33"),
+    "fail": ("✗", "31"),
+    "skip": ("·", "2"),
+    "unknown": ("?", "35"),
+}
+
+
+class JsonReader:
+    """Prints each event as one JSON line, just as the engine said it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: Event) -> dict[str, Any] | None:
+        """Print one event."""
+        print(json.dumps(event, ensure_ascii=False), file=self._stream, flush=True)
+        return {"do": "confirm", "id": event["id"], "yes": False} if event["event"] == "confirm" else None
+
+
+class PlainReader:
+    """Prints events as lines; asks for confirmation on a terminal."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
+
+    def __call__(self, event: Event) -> dict[str, Any] | None:
+        """Print one event, and answer it when it is a question."""
+        show = getattr(self, "_" + event["event"].replace(".", "_"), None)
+        reply: dict[str, Any] | None = show(event) if show else None
+        return reply
+
+    def _say(self, text: str) -> None:
+        print(text, file=self._stream, flush=True)
+
+    def _paint(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._coloured else text
+
+    @staticmethod
+    def _name(event: Event) -> str:
+        return event["step"] + (f" ({event['environment']})" if event["environment"] else "")
+
+    def _step_checked(self, event: Event) -> None:
+        sign, colour = _SIGNS[event["status"]]
+        word = self._paint(f"{sign} {event['status']:<7}", colour)
+        self._say(f"{word} {self._name(event):<32} {event['message']}")
+        if event["proof"]:
+            self._say(f"{'':42}proof: {event['proof']}")
+        if event["fix"] and event["status"] != "ok":
+            self._say(f"{'':42}next: {event['fix']}")
+
+    def _step_planned(self, event: Event) -> None:
+        for action in event["actions"]:
+            risk = "" if action["risk"] == "none" else self._paint(f"  [{action['risk']}]", "33")
+            self._say(f"  + {self._name(event)}: {action['title']}{risk}")
+            self._say(f"      $ {action['command']}")
+        if event["manual"]:
+            self._say(f"  ! {self._name(event)}: by hand: {event['manual']}")
+
+    def _action_started(self, event: Event) -> None:
+        self._say(f"  > {self._name(event)}: {event['action']}")
+
+    def _action_finished(self, event: Event) -> None:
+        self._say(f"  < {self._name(event)}: {event['action']}: done in {event['seconds']:.1f} s")
+
+    def _action_failed(self, event: Event) -> None:
+        self._say(self._paint(f"  ✗ {self._name(event)}: {event['action']}: {event['message']}", "31"))
+        self._say(f"      next: {event['fix']}")
+
+    def _progress(self, event: Event) -> None:
+        where = self._name(event) + ": " if event["step"] else ""
+        self._say(f"    {where}{event['message']}")
+
+    def _notice(self, event: Event) -> None:
+        self._say(self._paint(f"  * {event['message']}", "1"))
+        if event["link"]:
+            self._say(f"      open {event['link']}" + (f" and type {event['copy']}" if event["copy"] else ""))
+
+    def _output(self, event: Event) -> None:
+        self._say("    | " + event["text"])
+
+    def _metric(self, event: Event) -> None:
+        self._say(f"    # {event['name']} = {event['value']:.6g}")
+
+    def _problem(self, event: Event) -> None:
+        self._say(self._paint(f"✗ {event['message']}", "31"))
+        if event["fix"]:
+            self._say(f"  next: {event['fix']}")
+
+    def _confirm(self, event: Event) -> dict[str, Any]:
+        self._say(f"{self._name(event)} would do what is listed above.")
+        yes = sys.stdin.isatty() and input("  do it? [y/N] ").strip().lower() in ("y", "yes")
+        return {"do": "confirm", "id": event["id"], "yes": yes}
+
+    def _question(self, event: Event) -> dict[str, Any]:
+        hint = f" [{', '.join(event['choices'])}]" if event["choices"] else ""
+        value = input(f"  {event['prompt']}{hint}: ") if sys.stdin.isatty() else ""
+        return {"do": "answer", "name": event["name"], "value": value or event["default"]}
+
+    def _summary(self, event: Event) -> None:
+        counts = ", ".join(f"{number} {status}" for status, number in event["counts"].items()) or "nothing checked"
+        self._say(f"{event['command']}: {counts}; {event['actions']} actions; {event['seconds']:.1f} s")
+        if event["critical_path"]:
+            chain = " > ".join(event["critical_path"])
+            self._say(f"  longest chain {event['critical_seconds']:.1f} s: {chain}")
