@@ -1,0 +1,40 @@
+# Needs Python 3.11, git and make; nothing here needs root.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: setup run test check bench snapshots clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=/path/to/python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: setup
+	$(BIN)/mlops-wizard --sandbox
+
+# Everything CI runs. The parts that measure time run alone, after the rest.
+test: check
+	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m serial
+
+# What must pass before each commit.
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/unit tests/hygiene
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks
+
+snapshots: setup
+	$(BIN)/python -m pytest tests/tui --snapshot-update
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

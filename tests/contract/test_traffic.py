@@ -1,0 +1,30 @@
+"""The traffic of the whole way, held against what the vendors publish and what their services were recorded saying."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
+
+VENDORS = Path(__file__).with_name("vendors")
+
+# Hosts and routes for which no vendor publishes a description: the Entra login endpoints and databricks-sdk's discovery.
+WITHOUT_DESCRIPTION = r"^https://login\.microsoftonline\.com/|/\.well-known/databricks-config$|^https://management\.azure\.com/metadata/endpoints"
+
+
+def test_the_traffic_of_the_whole_way_keeps_to_the_contracts(finished, tmp_path):
+    log = tmp_path / "traffic.jsonl"
+    exchanges = finished.rehearsal.traffic()
+    log.write_text("".join(json.dumps(exchange) + "\n" for exchange in exchanges))
+    done = subprocess.run(
+        [sys.executable, "check.py", str(log), "--allow", WITHOUT_DESCRIPTION],
+        cwd=VENDORS,
+        capture_output=True,
+        text=True,
+    )
+    print(done.stdout.splitlines()[-1])
+    assert len(exchanges) > 100
+    assert done.returncode == 0, done.stdout[-8000:]

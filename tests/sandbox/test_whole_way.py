@@ -1,0 +1,109 @@
+"""From an empty sandbox cloud to a trained and registered model, with one command and no answer."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.rehearsal import ROOT, WIZARD, clean_environment
+
+pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
+
+DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
+
+
+def test_apply_reaches_the_trained_model(finished):
+    run = finished.first
+    assert run.exit_code == 0, run.explain()
+    assert set(run.statuses.values()) <= {"ok", "warn"}
+    assert run.statuses["jobs.train-from-local@dev"] == "ok"
+
+
+def test_every_step_has_a_proof(finished):
+    last = {(event["step"], event["environment"]): event for event in finished.first.of("step.checked")}
+    assert [name for name, event in last.items() if not event["proof"]] == []
+
+
+def test_the_model_is_as_good_as_the_same_code_run_here(finished, tmp_path):
+    store = f"sqlite:///{tmp_path}/mlflow.db"
+    local = subprocess.run(
+        [sys.executable, "-m", "jobs.train", "--data", str(DATA), "--tracking-uri", store, "--registry-uri", store,
+         "--experiment", "local", "--model-name", "local"],
+        cwd=tmp_path, env={**clean_environment(), "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert local.returncode == 0, local.stderr
+    here = next(float(line.split("=")[1]) for line in local.stdout.splitlines() if line.startswith("r2"))
+    there = next(event["value"] for event in finished.first.of("metric") if event["name"] == "r2")
+    print(f"held-out R2: cluster {there}, here {here}")
+    assert there == pytest.approx(here, abs=1e-9)
+
+
+def test_a_second_apply_does_nothing(finished):
+    again = finished.rehearsal.walk("apply", "--yes")
+    assert again.exit_code == 0, again.explain()
+    assert again.summary["actions"] == 0
+
+
+def test_the_sandbox_survives_a_restart(finished):
+    finished.rehearsal.stop()
+    finished.rehearsal.start(600)
+    check = finished.rehearsal.walk("check")
+    assert check.exit_code == 0, check.explain()
+
+
+def test_run_follows_a_job(finished):
+    done = finished.rehearsal.wizard("run", "wine-model-train", "--cluster", "wine-dev", "--sandbox")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "r2" in done.stdout
+
+
+def test_an_unknown_cluster_is_answered_with_the_ones_there_are(finished):
+    done = finished.rehearsal.wizard("run", "wine-model-train", "--cluster", "nope", "--sandbox")
+    assert done.returncode == 1
+    assert "nope" in done.stdout
+    assert "wine-dev" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_no_secret_rests_outside_the_install_script(finished):
+    folder: Path = finished.rehearsal.folder
+    token = next(
+        line.split("=", 1)[1].strip("'")
+        for line in (folder / "env.sh").read_text().splitlines()
+        if "DATABRICKS_TOKEN" in line
+    )
+    secrets = {token, finished.rehearsal.environment()["AZURE_CLIENT_SECRET"]}
+    leaks = []
+    for file in folder.rglob("*"):
+        if file.is_file() and file.name not in ("env.sh", "env.ps1") and "sandbox" not in file.parts:
+            text = file.read_bytes()
+            leaks += [str(file) for secret in secrets if secret.encode() in text]
+    assert leaks == []
+    traffic = (folder / ".mlops-wizard" / "sandbox" / "traffic.jsonl").read_text()
+    assert not any(secret in traffic for secret in secrets)
+    assert not any(secret in str(event) for secret in secrets for event in finished.first.events)
+
+
+def test_plan_after_the_end_has_nothing_to_do(finished):
+    plan = finished.rehearsal.walk("plan")
+    assert plan.exit_code == 0, plan.explain()
+    assert plan.of("step.planned") == []
+
+
+def test_a_second_wizard_is_told_who_holds_the_folder(finished):
+    folder = finished.rehearsal.folder
+    holder = subprocess.Popen(
+        [*WIZARD, "engine", "--sandbox", "--project", str(folder), "--purpose", "first wizard"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment(), cwd=folder,
+    )  # fmt: skip
+    try:
+        ready = next(line for line in holder.stdout if '"engine.ready"' in line)
+        assert ready
+        second = finished.rehearsal.wizard("check", "--sandbox")
+    finally:
+        holder.stdin.close()
+        holder.wait()
+    assert second.returncode == 1
+    assert "first wizard" in second.stdout
+    assert str(holder.pid) in second.stdout

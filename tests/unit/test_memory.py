@@ -1,0 +1,196 @@
+"""State, journal, lock, answers and secrets on disk: what survives, and what is said when it cannot."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from wizard.engine.answers import Answers
+from wizard.engine.errors import AnswerError, LockedError, StateError
+from wizard.engine.files import Project, make_private_folder, write_atomically
+from wizard.engine.journal import Journal
+from wizard.engine.lock import Lock
+from wizard.engine.redaction import MASK, Redactor
+from wizard.engine.secrets import ScriptVault, Secret, SecretStore, read_exports
+from wizard.engine.state import State
+from wizard.engine.step import Outcome, Question, Status
+
+TOKEN = "dapi" + "0123456789abcdef" * 2
+
+
+@pytest.fixture
+def project(tmp_path):
+    project = Project(tmp_path, "azure")
+    make_private_folder(project.memory)
+    return project
+
+
+def test_state_is_remembered_privately_and_per_cloud(project):
+    State(project.state, "azure", Redactor()).remember("a@dev", Outcome(Status.OK, "fine", facts={"host": "x"}))
+    assert State(project.state, "azure", Redactor()).facts("a@dev") == {"host": "x"}
+    assert State(project.state, "sandbox", Redactor()).facts("a@dev") == {}
+    assert stat.S_IMODE(project.state.stat().st_mode) == 0o600
+    assert stat.S_IMODE(project.memory.stat().st_mode) == 0o700
+
+
+def test_two_clouds_share_the_file(project):
+    State(project.state, "azure", Redactor()).remember("a", Outcome(Status.OK, "real"))
+    State(project.state, "sandbox", Redactor()).remember("a", Outcome(Status.TODO, "rehearsal"))
+    assert State(project.state, "azure", Redactor()).last()["a"]["message"] == "real"
+
+
+def test_secrets_never_reach_the_state(project):
+    state = State(project.state, "azure", Redactor())
+    state.remember("a", Outcome(Status.FAIL, f"refused {TOKEN}", facts={"x": TOKEN}))
+    assert TOKEN not in project.state.read_text()
+    assert MASK in project.state.read_text()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": "1"}', '{"clouds": {}}', '{"version": 1, "clouds": 3}'])
+def test_a_broken_state_is_kept_aside(project, text):
+    project.state.write_text(text)
+    state = State(project.state, "azure", Redactor())
+    assert state.moved_aside is not None
+    assert state.moved_aside.read_text() == text
+    assert state.last() == {}
+
+
+def test_a_newer_state_is_refused_and_kept(project):
+    project.state.write_text('{"version": 99}')
+    with pytest.raises(StateError, match="newer"):
+        State(project.state, "azure", Redactor())
+    assert project.state.read_text() == '{"version": 99}'
+
+
+def test_a_full_disk_is_named(project):
+    full = project.memory / "x"
+    full.symlink_to("/dev/full")
+    with pytest.raises(StateError, match="disk is full"):
+        Journal(full, "azure", Redactor()).write("begun")
+
+
+def test_an_unwritable_folder_is_named(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(StateError, match="cannot be written"):
+        write_atomically(blocked / "state.json", "{}")
+
+
+def test_a_write_that_fails_leaves_no_litter(tmp_path):
+    target = tmp_path / "state.json"
+    target.mkdir()
+    with pytest.raises(StateError):
+        write_atomically(target, "{}")
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_the_journal_finds_what_a_crash_left_open(project):
+    journal = Journal(project.journal, "azure", Redactor())
+    journal.write("begun", instance="a@dev", action="create", key="k1")
+    assert journal.open_key("a@dev", "create") == "k1"
+    assert journal.open_key("a@test", "create") is None
+    journal.write("ended", instance="a@dev", action="create", key="k1")
+    assert journal.open_key("a@dev", "create") is None
+
+
+def test_a_line_cut_short_spoils_no_other(project):
+    journal = Journal(project.journal, "azure", Redactor())
+    journal.write("begun", instance="a", action="x", key="k1")
+    with project.journal.open("a") as stream:
+        stream.write('{"event": "en')
+    journal.write("begun", instance="a", action="x", key="k2")
+    assert journal.open_key("a", "x") == "k2"
+
+
+def test_a_second_wizard_is_told_who_holds_the_lock(project):
+    first = Lock(project.lock, "mlops-wizard apply")
+    first.acquire()
+    with pytest.raises(LockedError, match=rf"mlops-wizard apply`, process {os.getpid()}"):
+        Lock(project.lock, "mlops-wizard check").acquire(patience=0)
+    first.release()
+    Lock(project.lock, "mlops-wizard check").acquire(patience=0)
+
+
+def test_a_killed_owner_holds_nothing(project):
+    code = (
+        "import os,signal,sys;from pathlib import Path;from wizard.engine.lock import Lock;"
+        "Lock(Path(sys.argv[1]),'x').acquire();os.kill(os.getpid(),signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(project.lock)], check=False)
+    Lock(project.lock, "y").acquire(patience=0)
+
+
+def questions():
+    def short(value):
+        return None if len(value) < 5 else "at most 4 letters"
+
+    return [
+        ("prefix", Question("prefix", "Prefix", validate=short)),
+        ("dev.name", Question("{environment}.name", "Name")),
+        ("token", Question("token", "Token", secret=True)),
+    ]
+
+
+def test_answers_come_from_overrides_then_the_file(project):
+    project.answers.write_text('# mine\nprefix = "abc"\n[dev]\nname = "n"\n')
+    answers = Answers(project.answers, questions(), {"prefix": "xyz"})
+    assert (answers.get("prefix"), answers.get("dev.name")) == ("xyz", "n")
+    answers.save({"prefix": "xyz"})
+    assert "# mine" in project.answers.read_text()
+    assert Answers(project.answers, questions(), {}).saved() == {"prefix": "xyz", "dev.name": "n"}
+
+
+def test_a_new_answers_file_nests_its_tables(project):
+    Answers(project.answers, questions(), {}).save({"prefix": "abc", "dev.name": "n"})
+    assert Answers(project.answers, questions(), {}).saved() == {"prefix": "abc", "dev.name": "n"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [('prefix = "abcdefg"', "at most 4 letters"), ('prefixx = "a"', "no answer called"), ('token = "s"', "secret")],
+)
+def test_a_bad_answers_file_is_explained(project, text, message):
+    project.answers.write_text(text)
+    with pytest.raises(AnswerError, match=message):
+        Answers(project.answers, questions(), {})
+
+
+def test_broken_toml_names_the_line(project):
+    project.answers.write_text("prefix = \n")
+    with pytest.raises(StateError, match="line 1"):
+        Answers(project.answers, questions(), {})
+
+
+def test_a_typed_secret_is_never_saved(project):
+    answers = Answers(project.answers, questions(), {})
+    answers.set("token", "s3cret!")
+    assert answers.secret("token") == "s3cret!"
+    assert answers.get("token") is None
+
+
+def test_the_install_script_keeps_awkward_values(project):
+    vault = ScriptVault(project)
+    vault.put("DATABRICKS_TOKEN@dev", "a'b $c")
+    script = project.install_script("dev")
+    assert stat.S_IMODE(script.stat().st_mode) == 0o600
+    assert read_exports(script) == {"DATABRICKS_TOKEN": "a'b $c"}
+    shown = subprocess.run(["sh", "-c", f'. {script}; printf %s "$DATABRICKS_TOKEN"'], capture_output=True, text=True)
+    assert shown.stdout == "a'b $c"
+    vault.delete("DATABRICKS_TOKEN@dev")
+    assert vault.get("DATABRICKS_TOKEN@dev") is None
+
+
+def test_a_secret_never_shows_itself():
+    assert TOKEN not in f"{Secret(TOKEN)} {Secret(TOKEN)!r} {[Secret(TOKEN)]}"
+
+
+def test_the_redactor_masks_registered_and_recognisable_secrets():
+    redactor = Redactor()
+    SecretStore(ScriptVault(Project.__new__(Project)), redactor).guard("hunter22")
+    account_key = "A" * 86 + "=="
+    text = json.dumps(redactor.data({"a": ["hunter22", TOKEN, f"x {account_key}", "?sig=" + "z" * 43 + "%3D"]}))
+    for secret in ("hunter22", TOKEN, account_key, "z" * 43):
+        assert secret not in text

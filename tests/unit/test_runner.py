@@ -1,0 +1,164 @@
+import asyncio
+
+import pytest
+
+from tests.unit.engine_tools import World, failing, making, no_question, open_session, yes
+from wizard.engine.context import Context
+from wizard.engine.errors import ServiceError, UnreachableError
+from wizard.engine.events import ActionFailed, Checked, Planned
+from wizard.engine.runner import Runner
+from wizard.engine.step import Action, Outcome, Status, Step
+
+
+def statuses(said):
+    return {
+        event.step + (f"@{event.environment}" if event.environment else ""): event.status
+        for event in said
+        if isinstance(event, Checked)
+    }
+
+
+async def test_apply_makes_needs_first_and_trusts_only_the_check(tmp_path):
+    world = World()
+    steps = [making(world, "b", needs=("a",)), making(world, "a", environments=("dev", "test"))]
+    session, said = open_session(tmp_path, steps)
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    assert statuses(said) == {"a@dev": "ok", "a@test": "ok", "b": "ok"}
+    assert world.log.index("make b") > max(world.log.index("make a@dev"), world.log.index("make a@test"))
+    assert world.log[-1] == "check b"
+    assert runner.exit_code("apply") == 0
+    assert runner.tally.actions == 3
+
+
+async def test_a_second_apply_does_nothing(tmp_path):
+    world = World()
+    session, _ = open_session(tmp_path, [making(world, "a")])
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    again = Runner(session, no_question, yes)
+    await again.apply(session.checklist.instances)
+    assert again.tally.actions == 0
+    assert again.exit_code("apply") == 0
+
+
+async def test_an_action_that_changes_nothing_leaves_the_step_to_do(tmp_path):
+    async def check(_: Context) -> Outcome:
+        return Outcome(Status.TODO, "still not there")
+
+    async def plan(_: Context) -> list[Action]:
+        async def run(_: Context) -> None:
+            pass
+
+        return [Action("pretend", "pretend", run)]
+
+    session, said = open_session(tmp_path, [Step("a", "A", "Because.", check, plan)])
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    assert statuses(said) == {"a": "todo"}
+    assert runner.exit_code("apply") == 1
+
+
+async def test_one_cause_shows_one_red_line(tmp_path):
+    world = World()
+    steps = [failing("a", ServiceError("no")), making(world, "b", needs=("a",)), making(world, "c", needs=("b",))]
+    session, said = open_session(tmp_path, steps)
+    await Runner(session, no_question, yes).check(session.checklist.instances)
+    assert statuses(said) == {"a": "fail", "b": "skip", "c": "skip"}
+    assert [event.message for event in said if isinstance(event, Checked)][1:] == ["waiting for A", "waiting for B"]
+    assert world.log == []
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (UnreachableError("no network"), "unknown", 3),
+        (ServiceError("AuthorizationFailed"), "fail", 1),
+        (KeyError("surprise"), "fail", 1),
+    ],
+)
+async def test_a_check_that_cannot_tell_is_not_missing(tmp_path, error, status, code):
+    session, said = open_session(tmp_path, [failing("a", error)])
+    runner = Runner(session, no_question, yes)
+    await runner.check(session.checklist.instances)
+    assert statuses(said) == {"a": status}
+    assert runner.exit_code("check") == code
+
+
+async def test_a_check_has_a_time_limit(tmp_path):
+    async def check(_: Context) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    session, said = open_session(tmp_path, [Step("a", "A", "Because.", check, time_limit=0.01)])
+    await Runner(session, no_question, yes).check(session.checklist.instances)
+    assert statuses(said) == {"a": "unknown"}
+
+
+async def test_independent_steps_run_at_the_same_time(tmp_path):
+    both = asyncio.Barrier(2)
+
+    async def check(_: Context) -> Outcome:
+        await both.wait()
+        return Outcome(Status.OK, "met")
+
+    steps = [Step(name, name, "Because.", check, time_limit=5) for name in ("a", "b")]
+    session, said = open_session(tmp_path, steps)
+    await Runner(session, no_question, yes).check(session.checklist.instances)
+    assert statuses(said) == {"a": "ok", "b": "ok"}
+
+
+async def test_a_failed_action_is_journalled_and_stops_its_step(tmp_path):
+    world = World()
+
+    async def check(_: Context) -> Outcome:
+        return Outcome(Status.TODO, "to do")
+
+    async def plan(_: Context) -> list[Action]:
+        async def fail(_: Context) -> None:
+            raise ServiceError("StorageAccountAlreadyTaken", service="ARM", status=409)
+
+        async def never(_: Context) -> None:
+            world.log.append("never")
+
+        return [Action("create", "create", fail, key="k"), Action("next", "next", never)]
+
+    session, said = open_session(tmp_path, [Step("a", "A", "Because.", check, plan)])
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    failed = next(event for event in said if isinstance(event, ActionFailed))
+    assert failed.diagnosis == "F08"
+    assert failed.fix
+    assert world.log == []
+    assert [entry["event"] for entry in session.journal.entries()] == ["begun", "failed"]
+    assert runner.exit_code("apply") == 1
+
+
+async def test_no_is_no(tmp_path):
+    world = World()
+
+    async def refuse(*_: object) -> bool:
+        return False
+
+    session, said = open_session(tmp_path, [making(world, "a")])
+    await Runner(session, no_question, refuse).apply(session.checklist.instances)
+    assert world.made == set()
+    assert [event.actions[0]["risk"] for event in said if isinstance(event, Planned)] == ["costs money"]
+
+
+async def test_needs_that_were_not_selected_are_checked_but_not_made(tmp_path):
+    world = World()
+    session, said = open_session(tmp_path, [making(world, "a"), making(world, "b", needs=("a",))])
+    await Runner(session, no_question, yes).apply(session.checklist.select([], ["b"]))
+    assert world.made == set()
+    assert statuses(said) == {"a": "todo", "b": "skip"}
+
+
+async def test_the_critical_path_is_the_longest_chain(tmp_path):
+    world = World()
+    session, _ = open_session(tmp_path, [making(world, "a"), making(world, "b", needs=("a",)), making(world, "c")])
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    runner.tally.seconds = {"a": 1.0, "b": 2.0, "c": 2.5}
+    summary = runner.summary("apply")
+    assert summary.critical_path == ["a", "b"]
+    assert summary.critical_seconds == 3.0
