@@ -11,8 +11,14 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
 VENDORS = Path(__file__).with_name("vendors")
 
-# Hosts and routes for which no vendor publishes a description: the Entra login endpoints and databricks-sdk's discovery.
-WITHOUT_DESCRIPTION = r"^https://login\.microsoftonline\.com/|/\.well-known/databricks-config$|^https://management\.azure\.com/metadata/endpoints"
+# What no vendor publishes a description of: Entra's sign-in, databricks-sdk's discovery, Azure's list of endpoints.
+WITHOUT_DESCRIPTION = "|".join(
+    (
+        r"^https://login\.microsoftonline\.com/",
+        r"/\.well-known/databricks-config$",
+        r"^https://management\.azure\.com/metadata/endpoints",
+    )
+)
 
 
 def test_the_traffic_of_the_whole_way_keeps_to_the_contracts(finished, tmp_path):

@@ -1,0 +1,72 @@
+"""kill -9 of the command and its engine at every action, then resume: the same end, and nothing twice."""
+
+import pytest
+
+from tests.chaos.killing import Killer
+from tests.rehearsal import Rehearsal, new_project
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+MOST_ATTEMPTS = 60
+
+
+@pytest.fixture
+def rehearsal(tmp_path):
+    rehearsal = Rehearsal(new_project(tmp_path / "project"))
+    rehearsal.start(600)
+    yield rehearsal
+    rehearsal.stop()
+
+
+@pytest.mark.parametrize("moment", ["before", "during", "after"])
+def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch):
+    killer = Killer(rehearsal, moment)
+    for _ in range(MOST_ATTEMPTS):
+        attempt = killer.attempt()
+        if attempt.ended:
+            break
+        assert attempt.killed_in, attempt.events[-5:]
+    assert attempt.ended
+    assert attempt.events[-1]["exit_code"] == 0, attempt.events[-20:]
+    print(f"killed {moment} {len(killer.done)} actions: {sorted(killer.done)}")
+    assert {step for step, _ in killer.done} >= {
+        "plan.names", "azure.groups@dev", "databricks.workspaces@dev", "storage.accounts@dev", "databricks.token@dev",
+        "local.install-script@dev", "databricks.cluster@dev", "databricks.libraries@dev", "storage.container@dev",
+        "storage.dataset@dev", "databricks.mount@dev", "jobs.train-from-local@dev",
+    }  # fmt: skip
+    assert inventory(rehearsal, monkeypatch) == {
+        "groups": ["rg-wine-cmr", "rg-wine-dev", "rg-wine-prod", "rg-wine-test"],
+        "tokens": 1, "clusters": 1, "mounts": 1, "runs": 1, "versions": 1, "workspaces": 1, "accounts": 1,
+    }  # fmt: skip
+
+
+def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
+    """What stands in the cloud, read with the vendors' own clients."""
+    from azure.identity import EnvironmentCredential
+    from azure.mgmt.resource import ResourceManagementClient
+    from databricks.sdk import WorkspaceClient
+
+    from wizard.engine.secrets import read_exports
+
+    for name, value in rehearsal.environment().items():
+        monkeypatch.setenv(name, value)
+    arm = ResourceManagementClient(EnvironmentCredential(), rehearsal.environment()["AZURE_SUBSCRIPTION_ID"])
+    exports = read_exports(rehearsal.folder / "env.sh")
+    databricks = WorkspaceClient(host=exports["DATABRICKS_HOST"], token=exports["DATABRICKS_TOKEN"])
+    resources = [resource.type for resource in arm.resources.list()]
+    clusters = list(databricks.clusters.list())
+    with_cluster = WorkspaceClient(
+        host=exports["DATABRICKS_HOST"], token=exports["DATABRICKS_TOKEN"], cluster_id=clusters[0].cluster_id
+    )
+    mounts = [mount for mount in with_cluster.dbutils.fs.mounts() if mount.mountPoint == "/mnt/data"]
+    versions = databricks.model_registry.search_model_versions(filter="name='sk-learn-linear-reg-model'")
+    return {
+        "groups": sorted(group.name for group in arm.resource_groups.list() if not group.managed_by),
+        "tokens": len(list(databricks.tokens.list())),
+        "clusters": len(clusters),
+        "mounts": len(mounts),
+        "runs": len(list(databricks.jobs.list_runs())),
+        "versions": len(list(versions)),
+        "workspaces": resources.count("Microsoft.Databricks/workspaces"),
+        "accounts": resources.count("Microsoft.Storage/storageAccounts"),
+    }
