@@ -76,7 +76,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         "sandbox", parents=[common], help="the sandbox cloud: start, stop, status, reset, env, traffic"
     )
     if "sandbox" in arguments:  # its options need imports that no other command should pay for
-        _configure_sandbox(sandbox)
+        _configure_sandbox(sandbox, common)
     engine = verbs.add_parser("engine", parents=[common])
     engine.add_argument("--purpose", default="mlops-wizard")
     _add_json_and_set(engine)
@@ -107,10 +107,10 @@ def _add_walk_arguments(parser: argparse.ArgumentParser, *, with_yes: bool) -> N
         parser.add_argument("--yes", action="store_true", help="do not ask before changing anything")
 
 
-def _configure_sandbox(parser: argparse.ArgumentParser) -> None:
+def _configure_sandbox(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     from wizard.sandbox.command import configure
 
-    configure(parser)
+    configure(parser, [common])
 
 
 def _project_folder(parsed: argparse.Namespace) -> Path:
