@@ -206,7 +206,7 @@ def _engine(parsed: argparse.Namespace) -> int:
 
     def prepare(emit: Emit) -> None:
         if any("=" not in answer for answer in parsed.set):
-            raise AnswerError("--set takes NAME=VALUE.", fix="for example --set prefix=wine", code="usage")
+            raise AnswerError("--set takes NAME=VALUE.", fix="for example --set prefix=wine")
         if parsed.sandbox:
             from wizard.rehearsal import enter_sandbox
 

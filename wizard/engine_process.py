@@ -17,7 +17,7 @@ from wizard import __version__
 from wizard.engine import events
 from wizard.engine.answers import Answers
 from wizard.engine.context import Session
-from wizard.engine.errors import WizardError
+from wizard.engine.errors import AnswerError, WizardError
 from wizard.engine.events import Emit, Event
 from wizard.engine.files import Project, make_private_folder
 from wizard.engine.journal import Journal
@@ -27,6 +27,7 @@ from wizard.engine.secrets import SecretStore, open_vault
 from wizard.engine.session import EngineSession
 from wizard.engine.state import State
 
+EXIT_FAILED, EXIT_USAGE = 1, 2
 NICENESS = 5  # below the screen's, so that imports and answers never delay a key
 
 
@@ -49,7 +50,7 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
     except WizardError as error:
         emit(events.Problem(redactor.text(error.message), redactor.text(error.fix), error.code))
         lock.release()
-        return 2 if error.code == "usage" else 1
+        return EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED
     emit(events.Ready(__version__, project.cloud, os.getpid()))
     if session.state.moved_aside is not None:
         emit(

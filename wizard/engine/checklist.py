@@ -49,12 +49,13 @@ class Checklist:
         known_stages = {stage.number for stage in self.stages}
         for number in stages:
             if number not in known_stages:
-                raise WizardError(f"There is no stage {number}.", fix=f"stages: {sorted(known_stages)}")
+                raise WizardError(f"There is no stage {number}.", fix=f"stages: {sorted(known_stages)}", code="usage")
         for name in step_ids:
             if not any(name in (each.key, each.step.id) for each in self.instances):
                 raise WizardError(
                     f"There is no step `{name}`.",
                     fix="steps: " + ", ".join(dict.fromkeys(each.step.id for each in self.instances)),
+                    code="usage",
                 )
         wanted = {step.id for stage in self.stages if stage.number in stages for step in stage.steps}
         return [each for each in self.instances if each.step.id in wanted or {each.key, each.step.id} & set(step_ids)]
