@@ -1,4 +1,4 @@
-"""What a service of the sandbox cloud is: an ASGI application for some host names, started and stopped with the cloud."""
+"""What a service of the sandbox cloud is: an ASGI application for some hosts, started and stopped with the cloud."""
 
 import re
 from typing import Protocol

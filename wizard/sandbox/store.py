@@ -53,17 +53,14 @@ class Store:
     def get(self, kind: str, key: str) -> Document | None:
         """Return one document, or None."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, key)
-            ).fetchone()
+            row = self._db.execute("SELECT body FROM documents WHERE kind = ? AND key = ?", (kind, key)).fetchone()
         return json.loads(row[0]) if row else None
 
     def put(self, kind: str, key: str, body: Document) -> None:
         """Create or replace one document."""
         with self._lock:
             self._db.execute(
-                "INSERT INTO documents VALUES (?, ?, ?)"
-                " ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
+                "INSERT INTO documents VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
                 (kind, key, json.dumps(body)),
             )
 

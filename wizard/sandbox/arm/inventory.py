@@ -1,0 +1,95 @@
+"""What exists in the sandbox's subscription: resource groups and resources, and when they become ready or go.
+
+Times are stored, states are computed from them, so that a restart in the middle changes nothing.
+Resource Manager ignores the case of ids: they are keyed in lower case.
+"""
+
+import secrets
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from wizard.sandbox.cloud import Cloud
+
+GROUP = "Microsoft.Resources/resourceGroups"
+_KIND = "arm_resource"
+
+
+@dataclass(slots=True)
+class Resource:
+    """One resource group or resource."""
+
+    id: str  # as the caller who made it spelled it
+    name: str
+    type: str  # such as Microsoft.Storage/storageAccounts
+    location: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    top: dict[str, Any] = field(default_factory=dict)  # beside properties: tags, sku, kind, managedBy, systemData
+    private: dict[str, Any] = field(default_factory=dict)  # never shown: account keys
+    created_at: float = field(default_factory=time.time)
+    ready_at: float = 0.0
+    gone_at: float | None = None  # when its deletion will be done
+    uid: str = field(default_factory=lambda: secrets.token_hex(8))  # differs after delete and create
+
+    @property
+    def ready(self) -> bool:
+        """Whether its creation is done."""
+        return time.time() >= self.ready_at
+
+    @property
+    def deleting(self) -> bool:
+        """Whether its deletion has begun."""
+        return self.gone_at is not None
+
+    @property
+    def group(self) -> str:
+        """The name of its resource group."""
+        return self.id.split("/")[4]
+
+    @property
+    def group_id(self) -> str:
+        """The id of its resource group."""
+        return "/".join(self.id.split("/")[:5])
+
+
+class Inventory:
+    """Finds, adds and removes resources."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._store = cloud.store
+
+    def get(self, resource_id: str) -> Resource | None:
+        """The resource with this id, unless its deletion is done."""
+        self._sweep()
+        found = self._store.get(_KIND, resource_id.lower().rstrip("/"))
+        return Resource(**found) if found else None
+
+    def all(self, below: str = "/", resource_type: str = "") -> list[Resource]:
+        """The resources whose id is below this one, of one type or of any but groups, ordered by id."""
+        self._sweep()
+        found = [Resource(**body) for _, body in self._store.items(_KIND, below.lower().rstrip("/") + "/")]
+        if resource_type:
+            return [resource for resource in found if resource.type.lower() == resource_type.lower()]
+        return [resource for resource in found if resource.type != GROUP]
+
+    def put(self, resource: Resource) -> None:
+        """Add or replace one."""
+        self._store.put(_KIND, resource.id.lower(), asdict(resource))
+
+    def delete(self, resource: Resource, when: float) -> None:
+        """Begin a deletion that is done at `when` (Unix time); what is below goes with it."""
+        resource.gone_at = when
+        self.put(resource)
+
+    def _sweep(self) -> None:
+        """Forget what has gone meanwhile."""
+        with self._store.transaction():
+            everything = self._store.items(_KIND)
+            due = [key for key, body in everything if body["gone_at"] is not None and body["gone_at"] <= time.time()]
+            for gone in due:
+                for key, _ in everything:
+                    if key == gone or key.startswith(gone + "/"):
+                        self._store.delete(_KIND, key)
+                for key, body in self._store.items("role_assignment"):
+                    if (body["scope"].lower() + "/").startswith(gone + "/"):
+                        self._store.delete("role_assignment", key)

@@ -1,0 +1,1 @@
+"""Microsoft Entra ID: the directory, sign-in and tokens (login.microsoftonline.com)."""

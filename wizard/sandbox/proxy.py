@@ -1,0 +1,89 @@
+"""The way into the sandbox cloud: an HTTP CONNECT proxy on loopback that knows the cloud's host names only.
+
+It never dials out: a tunnel either ends at the cloud's own TLS server or is refused (RFC 9110, 9.3.6).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
+HEAD_SECONDS = 30.0
+CHUNK = 256 * 1024
+
+
+class Proxy:
+    """Opens tunnels to the TLS server at `tls_port` for the hosts that `owns` knows."""
+
+    def __init__(self, owns: Callable[[str], bool], tls_port: int) -> None:
+        self._owns = owns
+        self._tls_port = tls_port
+        self._tunnels: set[asyncio.Task[None]] = set()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one client connection (the callback of `asyncio.start_server`)."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - start_server always runs it as a task
+        self._tunnels.add(task)
+        try:
+            await self._answer(reader, writer)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            log.debug("a client went away before its tunnel was open")
+        finally:
+            self._tunnels.discard(task)
+            writer.close()
+
+    async def close(self) -> None:
+        """End all tunnels."""
+        tunnels = list(self._tunnels)
+        for tunnel in tunnels:
+            tunnel.cancel()
+        await asyncio.gather(*tunnels, return_exceptions=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
+        line = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        method, target = (line[0], line[1]) if len(line) == 3 else ("", "")
+        refusal = self._refusal(method, target)
+        if refusal:
+            log.warning("refused %s %s: %s", method, target.split("?")[0], refusal)
+            await _refuse(writer, refusal)
+            return
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._tls_port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
+        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+
+    def _refusal(self, method: str, target: str) -> str:
+        """Why this request gets no tunnel; empty when it gets one."""
+        if method != "CONNECT":
+            return "The sandbox cloud answers https:// only, through CONNECT; plain http:// is not served"
+        host, _, port = target.rpartition(":")
+        if port != "443":
+            return f"The sandbox cloud serves port 443 only, not {target}"
+        if not self._owns(host.lower()):
+            return f"The sandbox cloud has no host {host}, and it never connects to the outside"
+        return ""
+
+
+async def _refuse(writer: asyncio.StreamWriter, reason: str) -> None:
+    """Say why in the status line too: most clients show nothing else of a proxy's answer."""
+    body = (reason + ".\n").encode()
+    head = (
+        f"HTTP/1.1 403 {reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+        "x-mlops-sandbox: 1\r\nConnection: close\r\n\r\n"
+    )
+    writer.write(head.encode("latin-1", "replace") + body)
+    await writer.drain()
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Copy bytes until the sender is done, then tell the receiver so."""
+    with contextlib.suppress(OSError):
+        while data := await reader.read(CHUNK):
+            writer.write(data)
+            await writer.drain()
+    with contextlib.suppress(OSError):
+        writer.close()

@@ -1,0 +1,97 @@
+"""Take secrets out of recorded traffic, but leave every value's type as it was."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+MASK = "REDACTED"
+
+_HEADERS = {
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "x-databricks-azure-sp-management-token",
+    "x-ms-copy-source-authorization",
+}
+
+# Names of values that are secrets, wherever they stand; compared in lower case without - and _.
+_SECRET_NAME = re.compile(
+    r"token|secret|password|passwd|credential|assertion|apikey|accesskey|accountkey|privatekey"
+    r"|connectionstring|signeduri|uploaduri|downloaduri"
+)
+_SECRET_NAMES = {"sig", "code", "devicecode", "codeverifier", "stringvalue", "bytesvalue", "tokenvalue", "otc"}
+# ... and names that contain such a word but hold none.
+_HARMLESS = re.compile(
+    r"tokentype|tokenid$|tokeninfos?$|pagetoken|nexttoken|skiptoken|continuationtoken|idempotencytoken"
+    r"|tokenendpoint|tokensconfig|supported$|lifetime|secretscope|credentialtype|kind$|name$|comment$|expir"
+)
+
+# Secrets that stand inside longer texts (commands, query strings, error messages).
+_SECRET_TEXT = (
+    (re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"), MASK),  # a JSON web token
+    (re.compile(r"\bdapi[0-9a-f]{16,}(-\d+)?"), MASK),  # a Databricks personal access token
+    (re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}=="), MASK),  # a storage account key
+    (re.compile(r"[\w.~-]{3}8Q~[\w.~-]{30,}"), MASK),  # an Entra client secret
+    (
+        re.compile(r"(?i)\b(sig|AccountKey|SharedAccessSignature|client_secret|password)(=|%3D)[^&\s\"';]+"),
+        rf"\1\2{MASK}",
+    ),
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a value of this name is a secret."""
+    plain = name.lower().replace("-", "").replace("_", "")
+    if plain in _SECRET_NAMES:
+        return True
+    return bool(_SECRET_NAME.search(plain)) and not _HARMLESS.search(plain)
+
+
+def text(value: str) -> str:
+    """Mask what looks like a secret inside a text."""
+    for pattern, replacement in _SECRET_TEXT:
+        value = pattern.sub(replacement, value)
+    return value
+
+
+def document(value: Any, name: str = "") -> Any:
+    """Mask the secrets of a JSON document; `name` is the property it stands under."""
+    if isinstance(value, dict):
+        # Account keys, MLflow tags and secret lists put the name beside the value.
+        beside = any(is_secret_name(str(value[k])) or k == "keyName" for k in ("key", "keyName") if k in value)
+        return {k: document(v, "secret" if beside and k == "value" else k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [document(item, name) for item in value]
+    if isinstance(value, str):
+        return MASK if value and is_secret_name(name) else text(value)
+    return value
+
+
+def form(value: str) -> str:
+    """Mask the secrets of a form (application/x-www-form-urlencoded)."""
+    pairs = parse_qsl(value, keep_blank_values=True)
+    return urlencode([(k, MASK if v and is_secret_name(k) else text(v)) for k, v in pairs])
+
+
+def query(value: str) -> str:
+    """Mask the secrets of a query string; what needs none stays byte for byte."""
+    parts = []
+    for part in value.split("&"):
+        name, equals, held = part.partition("=")
+        parts.append(
+            name + equals + (MASK if held and is_secret_name(name) else quote(text(held), safe="%+:/?@!$'()*,;=~-._"))
+        )
+    return "&".join(parts)
+
+
+def headers(value: dict[str, str]) -> dict[str, str]:
+    """Mask the secret headers; the authentication scheme stays, so that a reader sees which one was used."""
+    clean = {}
+    for name, held in value.items():
+        if name in _HEADERS:
+            scheme = held.split(" ", 1)[0] if "authorization" in name and " " in held else ""
+            clean[name] = f"{scheme} {MASK}".strip()
+        else:
+            clean[name] = text(held)
+    return clean

@@ -1,0 +1,1 @@
+"""Azure Blob Storage (ACCOUNT.blob.core.windows.net)."""

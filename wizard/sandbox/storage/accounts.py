@@ -1,0 +1,42 @@
+"""Which storage accounts there are, for the service that answers on their hosts."""
+
+import re
+from dataclasses import dataclass
+
+from wizard.sandbox.arm.inventory import Inventory
+from wizard.sandbox.cloud import Cloud
+
+TYPE = "Microsoft.Storage/storageAccounts"
+HOST = re.compile(r"([a-z0-9]{3,24})\.blob\.core\.windows\.net")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A storage account as its blob endpoint knows it."""
+
+    name: str
+    resource_id: str
+    uid: str  # its contents are filed under this; a new account of the same name is empty
+    keys: tuple[str, ...]  # base64
+    shared_key_allowed: bool
+    sku: str
+    kind: str
+
+
+def account_of_host(cloud: Cloud, host: str) -> Account | None:
+    """The account with this blob endpoint; None when there is none, or it is still being made."""
+    match = HOST.fullmatch(host.lower())
+    if match is None:
+        return None
+    for resource in Inventory(cloud).all(resource_type=TYPE):
+        if resource.name == match[1] and resource.ready and not resource.deleting:
+            return Account(
+                resource.name,
+                resource.id,
+                resource.uid,
+                tuple(key["value"] for key in resource.private["keys"]),
+                resource.properties.get("allowSharedKeyAccess") is not False,
+                resource.top["sku"]["name"],
+                resource.top["kind"],
+            )
+    return None
