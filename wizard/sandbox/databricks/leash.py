@@ -1,0 +1,49 @@
+"""Run a command that cannot outlive whoever started it: python leash.py COMMAND [ARGUMENT ...]
+
+The starter keeps the other end of standard input open and writes nothing. When that end closes, because the
+starter asked for the end or was killed itself, the command and everything it started get SIGTERM, and SIGKILL
+if they are still there some seconds later. Runs at a lower priority than the starter. Exits with the command's
+exit code, 128 + N after signal N. Standard library only, so that it starts in a few milliseconds.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+
+PATIENCE = 5.0  # seconds between asking a command to end and ending it
+NICENESS = 5
+
+
+def main() -> int:
+    """Run the command to its end, or to the end of the starter."""
+    os.nice(NICENESS)
+    # The command leads a process group of its own, so that its children can be ended with it; it inherits
+    # the sockets it was given.
+    command = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, start_new_session=True)
+    threading.Thread(target=_watch, args=(command,), daemon=True).start()
+    code = command.wait()
+    _signal(command.pid, signal.SIGKILL)  # what the command left running in its group
+    return code if code >= 0 else 128 - code
+
+
+def _watch(command: "subprocess.Popen[bytes]") -> None:
+    while os.read(0, 4096):
+        pass
+    _signal(command.pid, signal.SIGTERM)
+    try:
+        command.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        _signal(command.pid, signal.SIGKILL)
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group that is all zombies
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

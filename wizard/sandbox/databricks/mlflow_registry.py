@@ -1,0 +1,66 @@
+"""What the workspace's model registry has beyond MLflow's own: its names of two calls, and no aliases.
+
+Source: https://docs.databricks.com/api/azure/workspace/modelregistry
+"""
+
+import hashlib
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from wizard.sandbox.databricks.faults import endpoint_not_found
+from wizard.sandbox.databricks.mlflow_forward import MlflowForward, reply
+from wizard.sandbox.databricks.wire import json_body, optional, required, required_query, workspace_of
+
+
+class Registry:
+    """The handlers."""
+
+    def __init__(self, server: MlflowForward) -> None:
+        self._server = server
+
+    async def get(self, request: Request) -> Response:
+        """GET databricks/registered-models/get: a model with the id that permissions go by."""
+        name = required_query(request, "name")
+        found = await self._server.ask(request, "GET", "registered-models/get", query={"name": name})
+        model: dict[str, Any] = found["registered_model"]
+        model.pop("aliases", None)
+        text = f"{workspace_of(request).workspace_id}/{model['creation_timestamp']}/{name}"
+        identity = {"id": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}
+        return reply({"registered_model_databricks": {**identity, **model, "permission_level": "CAN_MANAGE"}})
+
+    async def transition(self, request: Request) -> Response:
+        """POST databricks/model-versions/transition-stage."""
+        body = await json_body(request)
+        change = {name: required(body, name) for name in ("name", "version", "stage")}
+        archive = {"archive_existing_versions": optional(body, "archive_existing_versions", bool, False)}
+        path = "model-versions/transition-stage"
+        found = await self._server.ask(request, "POST", path, body={**change, **archive})
+        version: dict[str, Any] = found["model_version"]
+        for name in ("aliases", "model_id", "deployment_job_state"):
+            version.pop(name, None)
+        return reply({"model_version_databricks": {**version, "permission_level": "CAN_MANAGE"}})
+
+    async def list_models(self, request: Request) -> Response:
+        """GET registered-models/list, which the open-source server knows as search."""
+        query = dict(request.query_params)
+        return reply(await self._server.ask(request, "GET", "registered-models/search", query=query))
+
+
+async def _no_alias(request: Request) -> Response:
+    """Aliases exist in Unity Catalog only; the workspace registry has stages."""
+    raise endpoint_not_found(request.method, request.url.path)
+
+
+def routes(server: MlflowForward) -> list[Route]:
+    """The registry calls that differ."""
+    registry = Registry(server)
+    prefix = "/api/2.0/mlflow"
+    return [
+        Route(f"{prefix}/databricks/registered-models/get", registry.get, methods=["GET"]),
+        Route(f"{prefix}/databricks/model-versions/transition-stage", registry.transition, methods=["POST"]),
+        Route(f"{prefix}/registered-models/list", registry.list_models, methods=["GET"]),
+        Route(f"{prefix}/registered-models/alias", _no_alias, methods=["GET", "POST", "DELETE"]),
+    ]

@@ -1,0 +1,144 @@
+"""MLflow's own tracking and registry server, one process for each workspace, with a SQLite store of its own."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.databricks import artifacts
+from wizard.sandbox.databricks.folders import workspace_folder
+from wizard.sandbox.databricks.processes import LeashedProcess
+
+_log = logging.getLogger(__name__)
+
+_ANSWER_WITHIN = 300.0  # seconds; a first start migrates a database, and requests wait for that
+_TOO_SOON = 30.0  # seconds; a server that ends sooner than this after its start will not do better next time
+# Would make the server follow this machine's user to another tracking server or another cloud.
+_NOT_INHERITED = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "AZURE_", "AWS_", "HTTP_", "HTTPS_")
+
+
+class MlflowServer:
+    """One workspace's server process. It is restarted when it dies; requests wait in its socket meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # The socket's folder is private to this user and its path short enough for a socket address, which
+        # the cloud's folder need not be.
+        self._socket_folder = _fresh_socket_folder(folder)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(str(self._socket_folder / "mlflow"))
+        # Listening before the process is there lets early requests queue instead of fail.
+        self._socket.listen(128)
+        self.client = httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(uds=str(self._socket_folder / "mlflow")),
+            base_url="http://mlflow",
+            timeout=_ANSWER_WITHIN,
+        )
+        self._process: LeashedProcess | None = None
+        self._keeper = asyncio.create_task(self._keep_running())
+
+    @property
+    def alive(self) -> bool:
+        """False once the server has proved unable to run."""
+        return not self._keeper.done()
+
+    @property
+    def log(self) -> Path:
+        """What the process printed."""
+        return self._folder / "server.log"
+
+    async def stop(self) -> None:
+        """End the process, and the socket with it."""
+        self._keeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._keeper
+        if self._process is not None:
+            self._process.ask_to_end()
+            await self._process.wait()
+        await self.client.aclose()
+        self._socket.close()
+        shutil.rmtree(self._socket_folder, ignore_errors=True)
+        (self._folder / "socket").unlink(missing_ok=True)
+
+    async def _keep_running(self) -> None:
+        while True:
+            started = time.monotonic()
+            self._process = await LeashedProcess.start(
+                _command(self._socket.fileno()),
+                environment=_environment(self._folder),
+                folder=self._folder,
+                output=self.log,
+                sockets=[self._socket.fileno()],
+            )
+            code = await self._process.wait()
+            _log.warning("MLflow server of %s ended with %d, see %s", self._folder.parent.name, code, self.log)
+            if time.monotonic() - started < _TOO_SOON:
+                self._socket.close()  # refuses whoever waits; an open socket would let them hang
+                return
+
+
+def _fresh_socket_folder(folder: Path) -> Path:
+    """A new temporary folder, noted by a link in `folder` so that the next start can remove what a crash left."""
+    note = folder / "socket"
+    if note.is_symlink():
+        shutil.rmtree(note.readlink(), ignore_errors=True)
+        note.unlink()
+    fresh = Path(tempfile.mkdtemp(prefix="mlops-sandbox-"))
+    note.symlink_to(fresh)
+    return fresh
+
+
+def _command(file_descriptor: int) -> list[str]:
+    # Without its lifespan hook, which looks after Docker containers of this machine.
+    options = ["--lifespan", "off", "--log-level", "warning"]
+    app = "mlflow.server.fastapi_app:app"
+    return [sys.executable, "-m", "uvicorn", app, "--fd", str(file_descriptor), *options]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The server's configuration (mlflow/server/constants.py), as `mlflow server` hands it to its workers."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+    return {
+        **inherited,
+        "_MLFLOW_SERVER_FILE_STORE": f"sqlite:///{folder / 'mlflow.db'}",
+        "_MLFLOW_SERVER_ARTIFACT_ROOT": f"dbfs:{artifacts.TRACKING}",
+        # It answers on a private socket only, under whatever host name the workspace has.
+        "MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE": "true",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+class MlflowServers:
+    """The servers of all workspaces, each started when it is first wanted."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self._servers: dict[str, MlflowServer] = {}
+
+    def of(self, workspace_id: str) -> MlflowServer:
+        """A workspace's server, starting if it was not wanted before; its requests wait until it is up."""
+        if workspace_id not in self._servers:
+            folder = workspace_folder(self._cloud, workspace_id) / "mlflow"
+            folder.mkdir(parents=True, exist_ok=True)
+            self._servers[workspace_id] = MlflowServer(folder)
+        return self._servers[workspace_id]
+
+    async def start_known(self) -> None:
+        """Start the servers of the workspaces that had one in an earlier life of this cloud."""
+        for folder in sorted((self._cloud.folder / "databricks").glob("*/mlflow")):
+            self.of(folder.parent.name)
+
+    async def stop(self) -> None:
+        """End all servers."""
+        await asyncio.gather(*(server.stop() for server in self._servers.values()))
+        self._servers.clear()
