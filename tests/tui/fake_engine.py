@@ -1,0 +1,253 @@
+"""A small engine that speaks the protocol and touches nothing: `python fake_engine.py [SCENARIO ...]`.
+
+It is really started as a child process. Its checks find what its own `done` says; its actions add to it. Scenarios:
+`device-code` (signing in waits for `release`), `held` (actions wait for the file named in RELEASE), `fails` (the
+cluster's action fails), `odd-names` (markup and escape sequences in texts), `dies` (at the first apply),
+`dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+SCENARIOS = set(sys.argv[1:])
+ODD = "[/subscriptions/x] [bold]not bold[/bold] \x1b[31mred\x1b[0m"
+
+STEPS = (
+    (0, "signin.azure", "", "Sign in to Azure", ()),
+    (0, "plan.names", "", "Region and names", ("signin.azure",)),
+    (0, "azure.groups", "dev", "Resource group", ("plan.names",)),
+    (0, "databricks.workspaces", "dev", "Databricks workspace", ("azure.groups@dev",)),
+    (0, "storage.accounts", "dev", "Storage account", ("azure.groups@dev",)),
+    (1, "databricks.token", "dev", "Access token for the workspace", ("databricks.workspaces@dev",)),
+    (1, "databricks.cluster", "dev", "Cluster", ("databricks.token@dev",)),
+    (1, "storage.dataset", "dev", "Wine data set", ("storage.accounts@dev",)),
+    (1, "jobs.train-from-local", "dev", "Train from this machine", ("databricks.cluster@dev", "storage.dataset@dev")),
+)
+STAGES = {0: "Prerequisites", 1: "Local development"}
+RISKS = {"databricks.workspaces": "costs money", "databricks.cluster": "costs money"}
+MESSAGES = {
+    "signin.azure": "rita@contoso.example, subscription Rehearsal, 58 minutes left",
+    "jobs.train-from-local": "run 42 succeeded; version 1 of sk-learn-linear-reg-model carries its id",
+}
+QUESTIONS = {
+    "signin.azure": (("signin.method", "How to sign in", ("service principal", "device code", "browser")),),
+    "plan.names": (("prefix", "Prefix of all names", ()), ("region", "Region", ("westeurope", "northeurope"))),
+    "databricks.cluster": (("dev.cluster", "Name of the cluster", ()),),
+}
+
+lock = threading.Lock()
+answers: dict[str, str] = {}
+done: set[str] = {key for _, key, env, *_ in STEPS} if "all-ok" in SCENARIOS else set()
+cancelled = threading.Event()
+confirmed: dict[str, bool] = {}
+confirm_came = threading.Condition()
+
+
+def say(event: str, **more: object) -> None:
+    with lock:
+        sys.stdout.write(json.dumps({"event": event, **more}) + "\n")
+        sys.stdout.flush()
+
+
+def key_of(step: str, environment: str) -> str:
+    return f"{step}@{environment}" if environment else step
+
+
+def default(name: str) -> str:
+    prefix = answers.get("prefix", "mlops")
+    return {"prefix": "mlops", "region": "westeurope", "dev.cluster": f"{prefix}-dev"}.get(name, "service principal")
+
+
+def show_checklist() -> None:
+    stages = []
+    for number, title in STAGES.items():
+        steps = [describe(*step[1:]) for step in STEPS if step[0] == number]
+        stages.append({"number": number, "title": title, "steps": steps})
+    say("checklist", stages=stages)
+
+
+def describe(step: str, environment: str, title: str, needs: tuple[str, ...]) -> dict[str, object]:
+    inputs = [
+        {
+            "name": name,
+            "prompt": prompt,
+            "help": "3 to 10 small letters" if name == "prefix" else "",
+            "value": answers.get(name, ""),
+            "default": default(name),
+            "choices": list(choices),
+            "secret": False,
+        }
+        for name, prompt, choices in QUESTIONS.get(step, ())
+    ]
+    return {
+        "key": key_of(step, environment),
+        "id": step,
+        "environment": environment,
+        "title": f"{title} {ODD}" if "odd-names" in SCENARIOS else title,
+        "why": "Later steps build on it. Its proof is read from the service itself.",
+        "needs": list(needs),
+        "docs": "https://learn.microsoft.com/azure/databricks/",
+        "manual": "",
+        "inputs": inputs,
+        "last": None,
+    }
+
+
+def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str, str]) -> None:
+    key = key_of(step, environment)
+    where = {"step": step, "environment": environment}
+    blocking = next((need for need in needs if status.get(need) != "ok"), None)
+    if blocking is not None:
+        found = {"status": "skip", "message": f"waiting for {title_of(blocking)}", "proof": ""}
+    else:
+        say("step.checking", **where)
+        if "flood" in SCENARIOS:
+            for number in range(3000):
+                say("output", **where, stream="stdout", text=f"line {number} of {step}")
+        found = {"status": "todo", "message": "not there yet", "proof": ""}
+        if step in done:
+            proof = f"GET https://management.azure.com/{step}: 200, state Succeeded"
+            found = {"status": "ok", "message": MESSAGES.get(step, "there, as planned"), "proof": proof}
+        elif step in failed:
+            found = {
+                "status": "fail",
+                "message": failed[step],
+                "proof": "",
+                "fix": "ask for more cores, or take another node",
+            }
+        if "odd-names" in SCENARIOS:
+            found["message"] += f" {ODD}"
+    status[key] = found["status"]
+    say("step.checked", **where, seconds=0.01, **found)
+
+
+failed: dict[str, str] = {}
+
+
+def title_of(key: str) -> str:
+    return next(title for _, step, environment, title, _ in STEPS if key_of(step, environment) == key)
+
+
+def actions_of(step: str) -> list[dict[str, str]]:
+    command = f"az resource create --name {answers.get('prefix', 'mlops')}-{step.rpartition('.')[2]}"
+    return [{"title": f"Create the {step.rpartition('.')[2]}", "command": command, "risk": RISKS.get(step, "none")}]
+
+
+def act(step: str, environment: str) -> bool:
+    where = {"step": step, "environment": environment}
+    action = actions_of(step)[0]
+    say("action.started", **where, action=action["title"], command=action["command"])
+    if "dies" in SCENARIOS and not Path(os.environ["DIED"]).exists():
+        Path(os.environ["DIED"]).touch()
+        os.kill(os.getpid(), 9)
+    if step == "signin.azure" and "device-code" in SCENARIOS:
+        page = "https://microsoft.com/devicelogin"
+        say("notice", **where, message="Open the page and type the code.", copy="H7KQ-29XW", link=page)
+        wait_for_release()
+    elif "held" in SCENARIOS and step != "signin.azure":
+        say("progress", **where, message="the service works on it", fraction=0.4)
+        wait_for_release()
+    if "fails" in SCENARIOS and step == "databricks.cluster":
+        failed[step] = "AZURE_QUOTA_EXCEEDED_EXCEPTION: 4 cores wanted, 0 left"
+        more = {"message": failed[step], "fix": "ask for more cores, or take another node", "diagnosis": "F12 quota"}
+        say("action.failed", **where, action=action["title"], seconds=0.1, **more)
+        return False
+    if step == "jobs.train-from-local":
+        for number, figure in enumerate((0.91, 0.72, 0.66, 0.64)):
+            say("output", **where, stream="stdout", text=f"fold {number}: rmse {figure}")
+            say("metric", **where, name="rmse", value=figure)
+        say("metric", **where, name="r2", value=0.3514)
+    done.add(step)
+    say("action.finished", **where, action=action["title"], seconds=0.1)
+    return True
+
+
+def wait_for_release() -> None:
+    while not Path(os.environ["RELEASE"]).exists() and not cancelled.is_set():
+        time.sleep(0.01)
+
+
+def confirm(step: str, environment: str, actions: list[dict[str, str]]) -> bool:
+    number = f"c-{step}"
+    say("confirm", id=number, step=step, environment=environment, actions=actions)
+    with confirm_came:
+        confirm_came.wait_for(lambda: number in confirmed or cancelled.is_set())
+    return confirmed.pop(number, False)
+
+
+def walk(command: dict[str, object]) -> None:
+    cancelled.clear()
+    verb, chosen = command["do"], command.get("steps") or [key_of(step, env) for _, step, env, *_ in STEPS]
+    say("started", command=verb, steps=chosen)
+    if verb == "run":
+        for number in range(3):
+            say("output", step="run", environment="dev", stream="stdout", text=f"job line {number}")
+        say("metric", step="run", environment="dev", name="r2", value=0.3514)
+    status: dict[str, str] = {}
+    actions_run = 0
+    for _, step, environment, _, needs in STEPS if verb != "run" else ():
+        if cancelled.is_set():
+            break
+        check(step, environment, needs, status)
+        key = key_of(step, environment)
+        if verb == "check" or key not in chosen or status[key] in ("ok", "skip"):
+            continue
+        actions = actions_of(step)
+        say("step.planned", step=step, environment=environment, actions=actions, manual="")
+        if verb == "apply" and (command.get("yes") or confirm(step, environment, actions)):
+            actions_run += 1
+            if act(step, environment):
+                check(step, environment, needs, status)
+            else:
+                status[key] = "fail"
+    counts = {each: list(status.values()).count(each) for each in dict.fromkeys(status.values())}
+    good = all(each == "ok" for each in status.values())
+    more = {"critical_path": [], "critical_seconds": 0.1, "exit_code": 0 if good else 1}
+    say("summary", command=verb, counts=counts, actions=actions_run, seconds=0.5, **more)
+
+
+def main() -> None:
+    if "dies-always" in SCENARIOS:
+        print("no such module: engine", file=sys.stderr)
+        sys.exit(3)
+    say("engine.ready", version="0.1.0", cloud="sandbox", pid=os.getpid(), protocol=1)
+    show_checklist()
+    worker: threading.Thread | None = None
+    for line in sys.stdin:
+        command = json.loads(line)
+        verb = command["do"]
+        if verb == "quit":
+            break
+        if verb == "cancel":
+            cancelled.set()
+        elif verb == "confirm":
+            confirmed[command["id"]] = command["yes"]
+        elif verb == "answer":
+            wrong = command["name"] == "prefix" and not (
+                command["value"].isalpha() and 3 <= len(command["value"]) <= 10
+            )
+            complaint = "3 to 10 small letters are needed, because a storage account's name has no room for more"
+            if not wrong:
+                answers[command["name"]] = command["value"]
+            say("answered", name=command["name"], value=command["value"], complaint=complaint if wrong else "")
+            if not wrong:
+                show_checklist()
+        elif worker is not None and worker.is_alive():
+            worker.join(0.5)  # the summary is out, the thread is about to end
+            if worker.is_alive():
+                say("problem", message="The engine is busy.", code="busy")
+                continue
+        if verb in ("check", "plan", "apply", "run"):
+            worker = threading.Thread(target=walk, args=(command,), daemon=True)
+            worker.start()
+        with confirm_came:
+            confirm_came.notify_all()
+
+
+main()

@@ -1,0 +1,254 @@
+"""The application: owns the board and the engine, turns events into messages, and opens screens. Little else."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import App
+from textual.screen import Screen
+
+from wizard.engine.events import AnswerWanted, ConfirmWanted, Event, Problem, Summary
+from wizard.engine.redaction import Redactor
+from wizard.skeleton import SMALLEST, remembered
+from wizard.steps.outline import OUTLINE
+from wizard.tui.board import Board
+from wizard.tui.commands import ANYWHERE, BY_ID, bindings
+from wizard.tui.engine_link import EngineLink, Spawn
+from wizard.tui.engine_process import EngineProcess
+from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
+from wizard.tui.palette import WizardCommands
+from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.screens.welcome import WelcomeScreen
+
+ENGINE_GROUP = "engine"
+DARK, LIGHT = "textual-dark", "textual-light"
+INTERRUPTED = 130
+
+
+class WizardApp(App[int]):
+    """mlops-wizard's screens over one engine."""
+
+    TITLE = "mlops-wizard"
+    CSS_PATH = "app.tcss"
+    COMMANDS: ClassVar = {lambda: WizardCommands}
+    BINDINGS: ClassVar = bindings(ANYWHERE)
+
+    def __init__(
+        self, process: EngineProcess, spawn: Spawn, project: Path, cloud: str, board: Board | None = None
+    ) -> None:
+        super().__init__()
+        self.project = project
+        self.board = board or Board(cloud)
+        self.board.outline(OUTLINE, remembered(project, cloud))
+        self.engine_gone = False
+        self.link = EngineLink(process, spawn, self._receive, self._lost)
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The welcome is the first screen that is ever composed."""
+        return WelcomeScreen()
+
+    def on_mount(self) -> None:
+        """Read the engine's events from now on, and look at everything while the first screen is read."""
+        self._serve()
+        self.ask("check")
+
+    def _serve(self) -> None:
+        self.run_worker(self.link.serve(), name="engine events", group=ENGINE_GROUP)
+
+    # -- the engine -----------------------------------------------------------------------------------------------
+
+    def ask(self, verb: str, steps: list[str] | None = None, **more: Any) -> None:
+        """Have the engine run a command: `check`, `plan`, `apply` on these steps (none: all), or `run`."""
+        selection = {} if verb == "run" else {"stages": [], "steps": steps or []}
+        self.link.ask({"do": verb, **selection, **more})
+
+    def tell(self, verb: str, **more: Any) -> None:
+        """Say something to the engine that does not wait for its turn: `answer`, `confirm`, `cancel`."""
+        self.link.tell({"do": verb, **more})
+
+    def _receive(self, bundle: list[Event]) -> None:
+        for event in bundle:
+            self.board.apply(event)
+        self._announce(bundle)
+        for event in bundle:
+            self._react(event)
+
+    def _announce(self, bundle: list[Event]) -> None:
+        for screen in self.screen_stack[1:] or self.screen_stack:  # the welcome is never seen again
+            screen.post_message(BoardChanged(bundle))
+
+    def _react(self, event: Event) -> None:
+        """Open the dialog that an event asks for."""
+        if isinstance(event, ConfirmWanted):
+            from wizard.tui.screens.confirm import ConfirmScreen, of_step
+
+            self.push_screen(
+                ConfirmScreen(of_step(self.board, event)), lambda yes: self.tell("confirm", id=event.id, yes=bool(yes))
+            )
+        elif isinstance(event, AnswerWanted):
+            from wizard.tui.screens.question import QuestionScreen
+
+            self.push_screen(QuestionScreen(event))
+        elif isinstance(event, Problem):
+            self._show_problem(event)
+        elif isinstance(event, Summary) and event.command in ("apply", "run"):
+            self._show_summary(event)
+
+    def _show_problem(self, problem: Problem) -> None:
+        from wizard.tui.screens.error import ErrorScreen, Trouble
+
+        self.push_screen(ErrorScreen(Trouble("The engine cannot go on", problem.message, problem.fix, problem.code)))
+
+    def _show_summary(self, summary: Summary) -> None:
+        good = summary.exit_code == 0
+        done, total = self.board.done, len(self.board.rows)
+        text = f"{summary.actions} actions in {summary.seconds:.0f} s. {done} of {total} steps are OK."
+        self.toast(
+            text,
+            title="Done" if good else "Not everything could be done",
+            severity="information" if good else "warning",
+        )
+
+    def _lost(self, reason: str, again: bool) -> None:
+        """The engine died: say so, keep the screen, and look at everything again once another one is up."""
+        from wizard.tui.screens.confirm import ConfirmScreen
+        from wizard.tui.screens.question import QuestionScreen
+
+        self.board.lost(reason)
+        self.engine_gone = not again
+        for screen in [each for each in self.screen_stack if isinstance(each, ConfirmScreen | QuestionScreen)]:
+            screen.dismiss(None)
+        if again:
+            self.board.engine, self.board.starting = "starting", "starting the engine again"
+            self.toast(f"{reason} It is started again, and every step is checked again.", severity="warning")
+            self.ask("check")
+        else:
+            self.toast(f"{reason} It is not started again by itself: press R to try.", severity="error")
+        self._announce([])
+
+    def do_restart(self) -> None:
+        """Start the engine after it stopped for good."""
+        self.engine_gone = False
+        self.board.engine, self.board.starting = "starting", "starting the engine again"
+        self.link.restart()
+        self._serve()
+        self.ask("check")
+        self._announce([])
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command of the registry where it makes sense, else say why not."""
+        command, screen = BY_ID[command_id], self.screen
+        if isinstance(screen, WizardScreen) and (reason := command.blocked(screen)):
+            self.toast(reason[0].upper() + reason[1:] + ".", severity="warning")
+            return
+        name = "do_" + command_id.replace("-", "_")
+        handler: Callable[[], None] = getattr(screen, name, None) or getattr(self, name)
+        handler()
+
+    def do_theme(self) -> None:
+        """Switch between light and dark."""
+        self.theme = LIGHT if self.current_theme.dark else DARK
+
+    def do_help(self) -> None:
+        """Show keys and signs."""
+        from wizard.tui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    def do_quit(self) -> None:
+        """Leave; asked first while something is changed."""
+        if self.board.command not in ("apply", "run"):
+            self.leave()
+            return
+        from wizard.tui.screens.quit import QuitScreen
+
+        self.push_screen(QuitScreen(), lambda yes: self.leave() if yes else None)
+
+    async def action_quit(self) -> None:
+        """What Ctrl+Q does."""
+        self.do_quit()
+
+    def action_help_quit(self) -> None:
+        """What Ctrl+C does: the same as everywhere else, it asks to leave."""
+        self.do_quit()
+
+    def leave(self) -> None:
+        """Close the screens; `launch` waits for the engine to finish what it is doing."""
+        self.link.leave()
+        self.exit(0)
+
+    # -- screens --------------------------------------------------------------------------------------------------
+
+    def open(self, name: str) -> None:
+        """Open a form over the checklist."""
+        self.push_screen(make_screen(name))
+
+    def go_to(self, name: str) -> None:
+        """Replace this screen by another on the way to the checklist."""
+        if name == CHECKLIST:
+            self.ask("plan")
+        if len(self.screen_stack) == 1:  # the welcome stays at the bottom: Textual cannot replace the first screen
+            self.push_screen(make_screen(name))
+        else:
+            self.switch_screen(make_screen(name))
+
+    def go_on(self, after: str) -> None:
+        """Leave a form: back to the checklist it was opened over, else on along the way."""
+        if any(getattr(screen, "PLACE", "") == CHECKLIST for screen in self.screen_stack[:-1]):
+            self.ask("plan")
+            self.pop_screen()
+        else:
+            self.go_to(next_screen(self.board, after))
+
+    # -- small things ---------------------------------------------------------------------------------------------
+
+    def toast(self, text: str, *, title: str = "", severity: str = "information") -> None:
+        """A passing message. Its text is never markup."""
+        self.notify(text, title=title, severity=severity, timeout=8, markup=False)  # type: ignore[arg-type]
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text on the terminal's clipboard (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.toast(f"{what} copied.")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so while the terminal is too small to show anything useful."""
+        from wizard.tui.screens.too_small import TooSmallScreen
+
+        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
+        shown = isinstance(self.screen, TooSmallScreen)
+        if small and not shown:
+            self.push_screen(TooSmallScreen())
+        elif shown and not small:
+            self.pop_screen()
+
+    def _fatal_error(self) -> None:
+        """A broken screen ends with a plain account: no values of variables, which may be secrets."""
+        self.bell()
+        redact = Redactor().text
+        frames = redact(traceback.format_exc())
+        self._exit_renderables.append(
+            redact("The screen of mlops-wizard broke. Nothing that was set up is lost: start it again.\n" + frames)
+        )
+        self._close_messages_no_wait()
+
+
+def make_screen(name: str) -> WizardScreen:
+    """A new screen of that name; its code and styles are loaded only when it is first wanted."""
+    if name == SIGN_IN:
+        from wizard.tui.screens.sign_in import SignInScreen
+
+        return SignInScreen()
+    if name == NAMES:
+        from wizard.tui.screens.names import NamesScreen
+
+        return NamesScreen()
+    from wizard.tui.screens.checklist import ChecklistScreen
+
+    return ChecklistScreen()

@@ -1,0 +1,302 @@
+"""What the screens show: the engine's events, folded into rows. Knows no Textual."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wizard.engine import events as wire
+from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work
+
+LOG_KEPT = 2000
+IDENTITY_AREA = "signin."
+
+Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
+
+
+def wall_clock() -> str:
+    """The local time as the activity log writes it."""
+    return time.strftime("%H:%M:%S")
+
+
+class Board:
+    """The state of one session as a person sees it. `apply` takes the engine's events in order.
+
+    `now` gives monotonic seconds and `clock` the time of day; tests hand in their own.
+    """
+
+    def __init__(
+        self, cloud: str, now: Callable[[], float] = time.monotonic, clock: Callable[[], str] = wall_clock
+    ) -> None:
+        self.cloud = cloud
+        self.now = now
+        self._clock = clock
+        self.engine = "starting"
+        self.starting = "starting the engine"
+        self.stages: list[StageRow] = []
+        self.rows: dict[str, StepRow] = {}
+        self.jobs: dict[str, StepRow] = {}
+        self.described = False
+        self.command = ""
+        self.command_since = 0.0
+        self.covered: list[str] = []
+        self.complaints: dict[str, str] = {}
+        self.log: deque[LogLine] = deque(maxlen=LOG_KEPT)
+        self.log_count = 0
+        self.summary: wire.Summary | None = None
+        self.run_key = ""
+
+    def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
+        """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""
+        for number, title, steps in outline:
+            rows = [
+                StepRow(f"{step_id}@{place}" if place else step_id, step_id, place, step_title)
+                for step_id, step_title, places in steps
+                for place in places or ("",)
+            ]
+            self.stages.append(StageRow(number, title, rows))
+        self._index()
+        for key, last in memory.items():
+            if key in self.rows:
+                _remember(self.rows[key], last)
+
+    def apply(self, event: wire.Event) -> None:
+        """Fold one event in."""
+        handler = _HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def lost(self, reason: str) -> None:
+        """The engine is gone: nothing runs any more, and what was found is a memory again."""
+        self.engine = "stopped"
+        self._end_command()
+        for row in self.rows.values():
+            row.remembered = bool(row.status)
+            row.notice = None
+            for work in row.works:
+                if work.ended is None:
+                    work.ended, work.failed = self.now(), True
+        self.say("fail", reason)
+
+    def say(self, status: str, text: str) -> None:
+        """Add to the activity log, one line for each of the text's."""
+        for line in text.splitlines() or [""]:
+            self.log.append(LogLine(self._clock(), status, line))
+            self.log_count += 1
+
+    @property
+    def steps(self) -> list[StepRow]:
+        """All rows, in the order of the checklist."""
+        return [row for stage in self.stages for row in stage.steps]
+
+    def find(self, key: str) -> StepRow | None:
+        """The step or the job of that key."""
+        return self.rows.get(key) or self.jobs.get(key)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many steps have which status, by live checks; memories count as \"\"."""
+        return Counter("" if row.remembered else row.status for row in self.rows.values())
+
+    @property
+    def done(self) -> int:
+        """How many steps a live check found good."""
+        return sum(row.good for row in self.rows.values())
+
+    @property
+    def remembered_ok(self) -> int:
+        """How many steps were OK when last seen, live or remembered."""
+        return sum(row.status == "ok" for row in self.rows.values())
+
+    @property
+    def acting(self) -> StepRow | None:
+        """The step whose action runs now."""
+        return next((row for row in self.rows.values() if row.busy == "working"), None)
+
+    @property
+    def sign_in(self) -> list[StepRow]:
+        """The steps that say who you are."""
+        return [row for row in self.steps if row.id.startswith(IDENTITY_AREA)]
+
+    @property
+    def identity(self) -> str:
+        """Who you are, in the words of the sign-in's check."""
+        return next((row.message for row in self.sign_in if row.good), "")
+
+    @property
+    def planned(self) -> list[tuple[StepRow, dict[str, str]]]:
+        """Every action that is known to be needed, in order."""
+        return [(row, action) for row in self.steps for action in row.plan or ()]
+
+    @property
+    def missing(self) -> list[StepRow]:
+        """The steps that are not good yet, in order."""
+        return [row for row in self.steps if not row.good]
+
+    def field(self, name: str) -> Field | None:
+        """The question of that full name."""
+        return next((each for row in self.steps for each in row.inputs if each.name == name), None)
+
+    def _index(self) -> None:
+        self.rows = {row.key: row for row in self.steps}
+
+    def _row(self, event: Any) -> StepRow | None:
+        key = f"{event.step}@{event.environment}" if event.environment else event.step
+        return self.rows.get(key)
+
+    def _ready(self, event: wire.Ready) -> None:
+        self.engine, self.cloud, self.starting = "ready", event.cloud, ""
+        self.say("ok", "the engine is ready")
+
+    def _checklist(self, event: wire.ChecklistShown) -> None:
+        stages = []
+        for stage in event.stages:
+            rows = [_described(self.rows.get(each["key"]), each) for each in stage["steps"]]
+            stages.append(StageRow(stage["number"], stage["title"], rows))
+        self.stages = stages
+        self.described = True
+        self._index()
+
+    def _started(self, event: wire.Started) -> None:
+        self.command, self.covered, self.command_since = event.command, event.steps, self.now()
+        self.summary = None
+        self.say("working", f"{event.command}: {len(event.steps)} steps" if event.steps else event.command)
+
+    def _checking(self, event: wire.Checking) -> None:
+        if row := self._row(event):
+            row.busy, row.since, row.progress, row.fraction = "checking", self.now(), "", None
+
+    def _checked(self, event: wire.Checked) -> None:
+        row = self._row(event)
+        if row is None:
+            return
+        row.status, row.message, row.proof = event.status, event.message, event.proof
+        row.fix, row.diagnosis, row.links = event.fix, event.diagnosis, tuple(event.links)
+        row.busy, row.progress, row.fraction, row.notice, row.remembered = "", "", None, None, False
+        row.checked = self._clock()
+        if row.good:
+            row.plan = []
+        if event.status != "skip":
+            self.say(event.status, f"{row.title}{_in(row)}: {event.message}")
+
+    def _planned(self, event: wire.Planned) -> None:
+        if row := self._row(event):
+            row.plan, row.manual = list(event.actions), event.manual or row.manual
+
+    def _answered(self, event: wire.AnswerTaken) -> None:
+        self.complaints[event.name] = event.complaint
+
+    def _action_started(self, event: wire.ActionStarted) -> None:
+        if row := self._row(event):
+            row.busy, row.since, row.progress, row.fraction = "working", self.now(), event.action, None
+            row.works.append(Work(event.action, event.command, self.now()))
+            self.say("working", f"{row.title}{_in(row)}: {event.action}")
+
+    def _action_finished(self, event: wire.ActionFinished) -> None:
+        if row := self._row(event):
+            self._end_work(row, failed=False)
+            self.say("ok", f"{row.title}{_in(row)}: {event.action} ({event.seconds:.1f} s)")
+
+    def _action_failed(self, event: wire.ActionFailed) -> None:
+        if row := self._row(event):
+            self._end_work(row, failed=True)
+            row.status, row.remembered = "fail", False
+            row.message, row.fix, row.diagnosis = event.message, event.fix, event.diagnosis
+            self.say("fail", f"{row.title}{_in(row)}: {event.action}: {event.message}")
+
+    def _end_work(self, row: StepRow, failed: bool) -> None:
+        row.busy, row.progress, row.fraction, row.notice = "", "", None, None
+        if row.works and row.works[-1].ended is None:
+            row.works[-1].ended, row.works[-1].failed = self.now(), failed
+
+    def _progress(self, event: wire.Progress) -> None:
+        row = self._row(event)
+        if row is not None:
+            row.progress, row.fraction = event.message, event.fraction
+        elif not event.step:
+            self.starting = event.message
+            self.say("working", event.message)
+
+    def _notice(self, event: wire.Notice) -> None:
+        if row := self._row(event):
+            row.notice = Notice(event.message, event.copy, event.link, self.now())
+        self.say("warn", event.message)
+
+    def _output(self, event: wire.Output) -> None:
+        row = self._row(event) or self._job_row(event.step, event.environment)
+        lines = event.text.splitlines() or [""]
+        row.output.extend(lines)
+        row.output_count += len(lines)
+        self.run_key = row.key
+
+    def _metric(self, event: wire.Metric) -> None:
+        row = self._row(event) or self._job_row(event.step, event.environment)
+        row.metrics.setdefault(event.name, []).append(event.value)
+        self.run_key = row.key
+
+    def _job_row(self, name: str, environment: str) -> StepRow:
+        """A run that is no step of the checklist keeps its output in a row of its own, outside the stages."""
+        key = f"{name}@{environment}" if environment else name
+        return self.jobs.setdefault(key, StepRow(key, name, environment, name or "job"))
+
+    def _problem(self, event: wire.Problem) -> None:
+        self.say("fail", event.message)
+
+    def _summary(self, event: wire.Summary) -> None:
+        self.summary = event
+        self._end_command()
+        counts = ", ".join(f"{number} {status}" for status, number in event.counts.items())
+        self.say(
+            "ok" if event.exit_code == 0 else "warn",
+            f"{event.command} ended after {event.seconds:.1f} s: {counts or 'nothing to count'}, "
+            f"{event.actions} actions",
+        )
+
+    def _end_command(self) -> None:
+        self.command, self.covered = "", []
+        for row in self.rows.values():
+            row.busy, row.progress, row.fraction, row.notice = "", "", None, None
+
+
+def _in(row: StepRow) -> str:
+    return f" ({row.environment})" if row.environment else ""
+
+
+def _remember(row: StepRow, last: Mapping[str, Any]) -> None:
+    texts = {name: str(last.get(name) or "") for name in ("status", "message", "proof", "checked")}
+    row.status, row.message, row.proof, row.checked = texts.values()
+    row.remembered = True
+
+
+def _described(row: StepRow | None, data: Mapping[str, Any]) -> StepRow:
+    """The row of a step as the engine describes it, keeping what is already known of it."""
+    if row is None:
+        row = StepRow(data["key"], data["id"], data["environment"], data["title"])
+    row.title, row.why, row.docs, row.manual = data["title"], data["why"], data["docs"], data["manual"] or row.manual
+    row.needs = tuple(data["needs"])
+    row.inputs = tuple(Field.read(each) for each in data["inputs"])
+    if data.get("last") and not row.status:
+        _remember(row, data["last"])
+    return row
+
+
+_HANDLERS: dict[type[wire.Event], Callable[[Board, Any], None]] = {
+    wire.Ready: Board._ready,
+    wire.ChecklistShown: Board._checklist,
+    wire.Started: Board._started,
+    wire.Checking: Board._checking,
+    wire.Checked: Board._checked,
+    wire.Planned: Board._planned,
+    wire.AnswerTaken: Board._answered,
+    wire.ActionStarted: Board._action_started,
+    wire.ActionFinished: Board._action_finished,
+    wire.ActionFailed: Board._action_failed,
+    wire.Progress: Board._progress,
+    wire.Notice: Board._notice,
+    wire.Output: Board._output,
+    wire.Metric: Board._metric,
+    wire.Problem: Board._problem,
+    wire.Summary: Board._summary,
+}

@@ -1,0 +1,170 @@
+"""Every command there is, once. Key bindings, footer, palette and help are generated from this registry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from textual.binding import Binding, BindingType
+
+from wizard.tui.board import Board
+from wizard.tui.rows import StepRow
+
+ANYWHERE = "anywhere"
+CHECKLIST = "checklist"
+RUN = "run"
+
+
+class Situation(Protocol):
+    """What decides whether a command makes sense now."""
+
+    @property
+    def board(self) -> Board:
+        """What is known."""
+
+    @property
+    def selected(self) -> StepRow | None:
+        """The step that commands are about."""
+
+    @property
+    def engine_gone(self) -> bool:
+        """The engine stopped and is not started again by itself."""
+
+
+Blocked = Callable[[Situation], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command. `blocked` returns why it cannot be used now, "" when it can. `footer` is its short name there."""
+
+    id: str
+    name: str
+    help: str
+    key: str
+    where: str
+    footer: str = ""
+    blocked: Blocked = lambda _: ""
+
+    @property
+    def key_label(self) -> str:
+        """The keys as the help shows them."""
+        names = {"question_mark": "?", "escape": "Esc", "enter": "Enter", "f1": "F1"}
+        return " ".join(names.get(key, key) for key in self.key.split(","))
+
+
+def _no_engine(now: Situation) -> str:
+    return "the engine is not running; R starts it again" if now.engine_gone else ""
+
+
+def _busy(now: Situation) -> str:
+    if reason := _no_engine(now):
+        return reason
+    running = now.board.command
+    return f"`{running}` is still running; x stops it" if running in ("apply", "run") else ""
+
+
+def _no_step(now: Situation) -> str:
+    return "" if now.selected else "no step is selected"
+
+
+def _step_busy(now: Situation) -> str:
+    return _no_step(now) or _busy(now)
+
+
+def _nothing_to_apply(now: Situation) -> str:
+    if reason := _busy(now):
+        return reason
+    return "" if now.board.missing else "nothing to do: every step is OK"
+
+
+def _step_needs_nothing(now: Situation) -> str:
+    if reason := _step_busy(now):
+        return reason
+    row = now.selected
+    return "nothing to do: this step is OK" if row is not None and row.good else ""
+
+
+def _nothing_runs(now: Situation) -> str:
+    return "" if now.board.command else "nothing is running"
+
+
+def _no_output(now: Situation) -> str:
+    return "" if now.board.run_key else "no run has written anything yet"
+
+
+def _no_error(now: Situation) -> str:
+    if reason := _no_step(now):
+        return reason
+    row = now.selected
+    return "" if row is not None and row.needs_attention else "this step reports no problem"
+
+
+def _no_questions(now: Situation) -> str:
+    if reason := _busy(now):
+        return reason
+    return "" if now.board.described else "the engine has not told its questions yet"
+
+
+def _engine_runs(now: Situation) -> str:
+    return "" if now.engine_gone else "the engine is running"
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("open", "step: Details", "Show why, inputs, proof and plan of the selected step.", "enter", CHECKLIST,
+            "Details", _no_step),
+    Command("back", "step: Back to the list", "Go back to the checklist from the details.", "escape", CHECKLIST),
+    Command("apply-all", "setup: Set up everything", "Do all that is missing, in order, after one confirmation.", "a",
+            CHECKLIST, "Set up all", _nothing_to_apply),
+    Command("apply-step", "step: Set up this step", "Do what this step still needs, after a confirmation.", "s",
+            CHECKLIST, "This step", _step_needs_nothing),
+    Command("check-all", "check: Everything", "Check every step again, live; nothing is changed.", "c", CHECKLIST,
+            "Check", _busy),
+    Command("check-step", "check: This step", "Check the selected step again, live; nothing is changed.", "r",
+            CHECKLIST, "", _step_busy),
+    Command("plan-step", "step: Plan", "Work out what setting up this step would change, and show it.", "p", CHECKLIST,
+            "", _step_busy),
+    Command("stop", "setup: Stop", "Finish the running action, begin nothing new.", "x", CHECKLIST, "Stop",
+            _nothing_runs),
+    Command("error", "step: Explain the problem", "Show cause, next action and diagnosis, to read and to copy.", "e",
+            CHECKLIST, "Problem", _no_error),
+    Command("next-problem", "step: Next problem", "Select the next step that failed or needs attention.", "f",
+            CHECKLIST),
+    Command("names", "setup: Names and other answers", "Change names, region and other answers.", "n", CHECKLIST,
+            "Names", _no_questions),
+    Command("sign-in", "setup: Sign in", "Sign in again, or as somebody else.", "i", CHECKLIST, "", _no_questions),
+    Command("output", "run: Output and metrics", "Watch what the latest run writes and logs.", "o", CHECKLIST, "Output",
+            _no_output),
+    Command("train", "run: Train the model again", "Run the training job on a cluster and watch it.", "t", CHECKLIST,
+            "", _no_questions),
+    Command("copy", "step: Copy", "Copy the selected step's message, proof and commands.", "y", CHECKLIST, "",
+            _no_step),
+    Command("restart", "engine: Start again", "Start the engine again after it stopped for good.", "R", CHECKLIST, "",
+            _engine_runs),
+    Command("follow", "run: Follow the end", "Scroll to the newest line and stay there.", "end", RUN, "Newest"),
+    Command("copy-output", "run: Copy the output", "Copy all lines that are kept.", "y", RUN, "Copy"),
+    Command("leave", "screen: Back", "Close this screen.", "escape", RUN, "Back"),
+    Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "d", ANYWHERE),
+    Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
+            "f1,question_mark", ANYWHERE, "Help"),
+    Command("quit", "screen: Quit", "Leave the wizard; it resumes where you left.", "q", ANYWHERE, "Quit"),
+)  # fmt: skip
+
+BY_ID = {command.id: command for command in COMMANDS}
+
+
+def bindings(where: str) -> list[BindingType]:
+    """The key bindings of a place, with tooltips, and ids by which a person can remap them."""
+    return [
+        Binding(
+            key=command.key,
+            action=f"app.command('{command.id}')",
+            description=command.footer or command.name,
+            show=bool(command.footer),
+            tooltip=command.help,
+            id=command.id,
+        )
+        for command in COMMANDS
+        if command.where == where
+    ]

@@ -1,0 +1,86 @@
+"""The engine's process: how it is started, spoken to and ended. Standard library only, so that it can be started
+before Textual is imported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from typing import IO, Any
+
+NICENESS = 10
+GRACE_SECONDS = 3.0
+STDERR_SHOWN = 2000
+
+
+class EngineProcess:
+    """A running engine: commands go in as JSON lines, events come out of `events` (its standard output)."""
+
+    def __init__(self, argv: list[str], environment: Mapping[str, str] | None) -> None:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
+        self._process = subprocess.Popen(
+            argv,
+            env=None if environment is None else dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,  # a Ctrl+C in the terminal is for the screen, which tells the engine
+        )
+        with contextlib.suppress(OSError, AttributeError):  # where there are no priorities, it goes without
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, NICENESS)
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def events(self) -> IO[bytes]:
+        """Where its events come from."""
+        stream = self._process.stdout
+        if stream is None:  # pragma: no cover  (it is opened as a pipe above)
+            raise RuntimeError("the engine has no output")
+        return stream
+
+    def send(self, command: Mapping[str, Any]) -> bool:
+        """Hand it a command; False when it is gone."""
+        stream = self._process.stdin
+        if stream is None:
+            return False
+        try:
+            stream.write(json.dumps(command).encode() + b"\n")
+            stream.flush()
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def ended(self) -> int | None:
+        """Its exit code (negative: the signal that ended it), None while it runs."""
+        return self._process.poll()
+
+    def last_words(self) -> str:
+        """The end of what it wrote to standard error."""
+        size = self._errors.seek(0, os.SEEK_END)
+        self._errors.seek(max(0, size - STDERR_SHOWN))
+        return self._errors.read().decode("utf-8", "replace").strip()
+
+    def finish(self, patience: float = GRACE_SECONDS) -> bool:
+        """Close its input, which means quit, and wait; True when it ended by itself within so many seconds."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """End it at once."""
+        with contextlib.suppress(OSError):
+            self._process.kill()
+        self._process.wait()

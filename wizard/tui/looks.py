@@ -1,0 +1,39 @@
+"""How a status looks: a glyph, a word and a colour, always all three, so that no reader depends on one of them.
+
+Standard library only and without imports: the skeleton draws with it before Textual is there.
+"""
+
+from __future__ import annotations
+
+# status: (glyph, word, colour of a plain terminal as SGR number, theme token of the screens)
+LOOKS: dict[str, tuple[str, str, int, str]] = {
+    "ok": ("✓", "ok", 32, "success"),
+    "todo": ("○", "to do", 36, "primary"),
+    "warn": ("▲", "warning", 33, "warning"),
+    "fail": ("✗", "failed", 31, "error"),
+    "skip": ("…", "waits", 90, "muted"),
+    "unknown": ("?", "unknown", 33, "warning"),
+    "checking": ("◌", "checking", 36, "accent"),
+    "working": ("▸", "working", 35, "accent"),
+    "": ("·", "not yet", 90, "muted"),
+}
+
+# what a remembered status is called until a live check replaces it
+REMEMBERED: dict[str, tuple[str, str]] = {
+    "ok": ("✓", "was ok"),
+    "todo": ("○", "was to do"),
+    "warn": ("▲", "warned"),
+    "fail": ("✗", "had failed"),
+    "skip": ("…", "waited"),
+    "unknown": ("?", "unknown"),
+}
+
+WORD_WIDTH = 10
+MUTED_SGR = 90
+
+
+def look(status: str, remembered: bool = False) -> tuple[str, str, int, str]:
+    """Glyph, word, SGR number and theme token of a status; a memory keeps its glyph and loses its colour."""
+    if remembered and status in REMEMBERED:
+        return (*REMEMBERED[status], MUTED_SGR, "muted")
+    return LOOKS.get(status, LOOKS[""])

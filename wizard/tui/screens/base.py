@@ -1,0 +1,74 @@
+"""What all screens share: the board, its changes, and how a screen answers a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+
+from wizard.engine.events import Event
+from wizard.skeleton import NARROW_BELOW
+from wizard.tui.board import Board
+from wizard.tui.rows import StepRow
+
+if TYPE_CHECKING:
+    from wizard.tui.app import WizardApp
+
+NARROW = "-narrow"
+WIDTHS: list[tuple[int, str]] | None = [(0, NARROW), (NARROW_BELOW, "-normal"), (160, "-wide")]
+HEIGHTS: list[tuple[int, str]] | None = [(0, "-low"), (30, "-high")]
+Result = TypeVar("Result")
+
+
+class BoardChanged(Message):
+    """A bundle of events was folded into the board."""
+
+    def __init__(self, events: list[Event]) -> None:
+        super().__init__()
+        self.events = events
+
+
+class _OnTheBoard:
+    """A look at the App's board and engine, for screens of both kinds."""
+
+    PLACE: ClassVar[str] = ""
+
+    @property
+    def wizard(self) -> WizardApp:
+        """The App, by its own type."""
+        return cast("WizardApp", self.app)  # type: ignore[attr-defined]  # a screen has it
+
+    @property
+    def board(self) -> Board:
+        """What is known."""
+        return self.wizard.board
+
+    @property
+    def selected(self) -> StepRow | None:
+        """The step that commands are about."""
+        return None
+
+    @property
+    def engine_gone(self) -> bool:
+        """The engine stopped and is not started again by itself."""
+        return self.wizard.engine_gone
+
+
+class WizardScreen(_OnTheBoard, Screen[None]):
+    """A whole screen."""
+
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+
+
+class WizardModal(_OnTheBoard, ModalScreen[Result]):
+    """A dialog over a screen. Esc closes it without a result."""
+
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar = [("escape", "close", "Close")]
+
+    def action_close(self) -> None:
+        """Close without a result."""
+        self.dismiss(None)

@@ -1,0 +1,176 @@
+"""The main screen: the checklist, the selected step in detail, and what happens."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Footer
+
+from wizard.tui.commands import CHECKLIST, bindings
+from wizard.tui.rows import StepRow
+from wizard.tui.screens.base import NARROW, BoardChanged, WizardScreen
+from wizard.tui.widgets.activity_log import ActivityLog
+from wizard.tui.widgets.detail_pane import DetailPane
+from wizard.tui.widgets.detail_text import as_text
+from wizard.tui.widgets.header_bar import HeaderBar
+from wizard.tui.widgets.step_list import StepList
+
+OPENED = "-opened"
+
+
+class ChecklistScreen(WizardScreen):
+    """List, details, activity. Where it is narrow, list and details take turns."""
+
+    CSS_PATH = "checklist.tcss"
+    PLACE = CHECKLIST
+    AUTO_FOCUS = "#steps"
+    BINDINGS: ClassVar = bindings(CHECKLIST)
+
+    def compose(self) -> ComposeResult:
+        """Header, list beside details, activity, footer."""
+        yield HeaderBar(self.board)
+        with Horizontal(id="halves"):
+            yield StepList(self.board, id="steps")
+            yield DetailPane(self.board, self, id="detail")
+        yield ActivityLog(self.board, id="activity")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Title the panels, start the clock that runs only while something else does."""
+        for name, title in (("#steps", "Checklist"), ("#detail", "Step"), ("#activity", "Activity")):
+            panel = self.query_one(name)
+            panel.add_class("panel")
+            panel.border_title = title
+        self._clock = self.set_interval(1.0, self._tick, pause=True)
+        attention = next((row for row in self.board.steps if not row.good), None)
+        if attention is not None:
+            self.query_one(StepList).select(attention.key)
+        self._show()
+
+    @property
+    def selected(self) -> StepRow | None:
+        """The step under the cursor."""
+        return self.query_one(StepList).selected
+
+    @on(BoardChanged)
+    def _changed(self) -> None:
+        self.query_one(StepList).reload()
+        self.query_one(ActivityLog).reload()
+        self._show()
+
+    @on(StepList.Selected)
+    def _selected(self) -> None:
+        self._show()
+
+    @on(StepList.Opened)
+    def _opened(self) -> None:
+        self.do_open()
+
+    def _show(self) -> None:
+        row = self.selected
+        self.query_one(HeaderBar).reload(row.environment if row else "")
+        self.query_one(DetailPane).reload(row)
+        if self.board.command:
+            self._clock.resume()
+        else:
+            self._clock.pause()
+
+    def _tick(self) -> None:
+        self.query_one(DetailPane).reload(self.selected)
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """Go to the details."""
+        self.add_class(OPENED)
+        self.query_one("#detail-scroll").focus()
+
+    def do_back(self) -> None:
+        """Go back to the list."""
+        self.remove_class(OPENED)
+        self.query_one(StepList).focus()
+
+    def do_apply_all(self) -> None:
+        """Confirm once, then do everything that is missing."""
+        from wizard.tui.screens.confirm import ConfirmScreen, of_everything
+
+        self.wizard.push_screen(ConfirmScreen(of_everything(self.board)), self._apply_all)
+
+    def _apply_all(self, yes: bool | None) -> None:
+        if yes:
+            self.wizard.ask("apply", yes=True)
+
+    def do_apply_step(self) -> None:
+        """Do what the selected step needs; the engine asks for confirmation with its fresh plan."""
+        if row := self.selected:
+            self.wizard.ask("apply", [row.key], yes=False)
+
+    def do_check_all(self) -> None:
+        """Check everything, and plan what is missing."""
+        self.wizard.ask("plan")
+
+    def do_check_step(self) -> None:
+        """Check the selected step."""
+        if row := self.selected:
+            self.wizard.ask("check", [row.key])
+
+    def do_plan_step(self) -> None:
+        """Plan the selected step."""
+        if row := self.selected:
+            self.wizard.ask("plan", [row.key])
+
+    def do_stop(self) -> None:
+        """Stop after the running action."""
+        self.wizard.tell("cancel")
+        self.wizard.toast("The running action is finished, then it stops.")
+
+    def do_error(self) -> None:
+        """Explain the selected step's problem."""
+        from wizard.tui.screens.error import ErrorScreen, of_step
+
+        if row := self.selected:
+            self.wizard.push_screen(ErrorScreen(of_step(row)))
+
+    def do_next_problem(self) -> None:
+        """Select the next step that needs attention, round the end."""
+        rows = self.board.steps
+        at = next((i for i, row in enumerate(rows) if row is self.selected), -1)
+        found = next((row for row in (*rows[at + 1 :], *rows[: at + 1]) if row.needs_attention), None)
+        if found is None:
+            self.wizard.toast("No step reports a problem.")
+        else:
+            self.query_one(StepList).select(found.key)
+
+    def do_names(self) -> None:
+        """Change answers."""
+        self.wizard.open("names")
+
+    def do_sign_in(self) -> None:
+        """Sign in again."""
+        self.wizard.open("sign-in")
+
+    def do_output(self) -> None:
+        """Watch the latest run, or the selected step's where it has one."""
+        from wizard.tui.screens.run import RunScreen
+
+        row = self.selected
+        self.wizard.push_screen(RunScreen(row.key if row is not None and row.output else self.board.run_key))
+
+    def do_train(self) -> None:
+        """Ask where, then run the job."""
+        from wizard.tui.screens.train import TrainScreen
+
+        self.wizard.push_screen(TrainScreen())
+
+    def do_copy(self) -> None:
+        """Copy what is known of the step."""
+        if row := self.selected:
+            self.wizard.copy(as_text(row), "The step")
+
+    @property
+    def narrow(self) -> bool:
+        """List and details take turns."""
+        return self.has_class(NARROW)

@@ -1,0 +1,116 @@
+"""Asks before anything is changed: what, where, as whom, at what cost. The focus is on Cancel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from wizard.engine.events import ConfirmWanted
+from wizard.tui.board import Board
+from wizard.tui.screens.base import WizardModal
+from wizard.tui.widgets.detail_text import HEADING, MUTED, Part, action_parts
+from wizard.tui.widgets.header_bar import REAL_CLOUD
+
+NOTHING_BILLED = "sandbox: a rehearsal on this machine, nothing is billed"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a person is asked to agree to."""
+
+    title: str
+    button: str
+    body: Content
+    dangerous: bool
+
+
+class ConfirmScreen(WizardModal[bool]):
+    """Yes or no to a proposal."""
+
+    AUTO_FOCUS = "#no"
+    BINDINGS: ClassVar = [("escape,n", "answer(False)", "Cancel"), ("y", "answer(True)", "Yes")]
+
+    def __init__(self, proposal: Proposal) -> None:
+        super().__init__()
+        self._proposal = proposal
+
+    def compose(self) -> ComposeResult:
+        """Title, what it is about, the two answers."""
+        with Vertical(classes="dialog"):
+            yield Static(Content(self._proposal.title), classes="title")
+            with VerticalScroll():
+                yield Static(self._proposal.body)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel (n)", id="no")
+                yield Button(
+                    f"{self._proposal.button} (y)", id="yes", variant="error" if self._proposal.dangerous else "primary"
+                )
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.dismiss(event.button.id == "yes")
+
+    def action_answer(self, yes: bool) -> None:
+        """Answer by key."""
+        self.dismiss(yes)
+
+
+def of_step(board: Board, event: ConfirmWanted) -> Proposal:
+    """The proposal of one step's plan."""
+    row = board.find(f"{event.step}@{event.environment}" if event.environment else event.step)
+    title = row.title if row is not None else event.step
+    parts: list[Part] = [*_where(board, event.environment), ("Actions\n", HEADING)]
+    for number, action in enumerate(event.actions, start=1):
+        parts += action_parts(number, action)
+    names = [(each.prompt, each.shown) for each in row.inputs if not each.secret] if row is not None else []
+    parts += _names(names)
+    risks = {action.get("risk", "none") for action in event.actions} - {"none"}
+    parts += _costs(board, risks)
+    return Proposal(f"{title}?", "Go ahead", Content.assemble(*parts), "hard to undo" in risks)
+
+
+def of_everything(board: Board) -> Proposal:
+    """The proposal to do all that is missing. Plans that depend on earlier steps are made when their turn comes."""
+    missing = board.missing
+    environments = ", ".join(dict.fromkeys(row.environment for row in missing if row.environment))
+    parts: list[Part] = [*_where(board, environments), (f"{len(missing)} steps, in order\n", HEADING)]
+    for row in missing:
+        known = "; ".join(action["title"] for action in row.plan or ()) or "planned when its turn comes"
+        parts += [(f"○ {row.title}", ""), (f"  {known}\n", MUTED)]
+    parts += _names(
+        [(each.prompt, each.shown) for row in missing for each in row.inputs if not each.secret and each.shown]
+    )
+    parts += _costs(board, {action.get("risk", "none") for _, action in board.planned} - {"none"})
+    return Proposal("Set up everything that is missing?", "Set up", Content.assemble(*parts), False)
+
+
+def _where(board: Board, environment: str) -> list[Part]:
+    lines = [("Cloud", board.cloud), ("Signed in", board.identity or "not yet: that is the first step")]
+    lines += [("Environment", environment)] if environment else []
+    return [part for name, text in lines for part in ((f"{name:<13}", MUTED), (f"{text}\n", "bold"))] + [("\n", "")]
+
+
+def _names(names: list[tuple[str, str]]) -> list[Part]:
+    if not names:
+        return []
+    width = max(len(prompt) for prompt, _ in names)
+    parts: list[Part] = [("\nNames\n", HEADING)]
+    for prompt, value in names:
+        parts += [(f"{prompt:<{width}}  ", MUTED), (f"{value}\n", "")]
+    return parts
+
+
+def _costs(board: Board, risks: set[str]) -> list[Part]:
+    if board.cloud != REAL_CLOUD:
+        return [("\nCosts\n", HEADING), (f"{NOTHING_BILLED}\n", "")]
+    text = "some of this costs money while it exists (workspaces, storage, running clusters)"
+    return [
+        ("\nCosts and risks\n", HEADING),
+        (f"{', '.join(sorted(risks))}: {text}\n" if risks else f"{text}\n", "$text-warning"),
+    ]

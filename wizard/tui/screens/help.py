@@ -1,0 +1,63 @@
+"""Help: every command with its key, generated from the registry, and what the signs mean."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Button, Static
+
+from wizard.tui.commands import COMMANDS
+from wizard.tui.looks import LOOKS
+from wizard.tui.screens.base import WizardModal
+from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part
+
+MEANINGS = {
+    "ok": "a live check proved it",
+    "todo": "there is something to set up",
+    "warn": "it works, but look at it",
+    "fail": "the check found what is in the way",
+    "skip": "waits for another step",
+    "unknown": "nobody could look: no answer",
+    "checking": "a live check is under way",
+    "working": "an action is under way",
+    "": "not checked yet",
+}
+
+
+class HelpScreen(WizardModal[None]):
+    """Keys and signs."""
+
+    AUTO_FOCUS = "VerticalScroll"
+
+    def compose(self) -> ComposeResult:
+        """The two tables."""
+        with Vertical(classes="dialog"):
+            yield Static(Content("Keys and signs"), classes="title")
+            with VerticalScroll():
+                yield Static(Content.assemble(*_keys(), *_signs()))
+            with Horizontal(classes="buttons"):
+                yield Button("Close", id="close", variant="primary")
+
+    @on(Button.Pressed)
+    def _close(self) -> None:
+        self.dismiss(None)
+
+
+def _keys() -> list[Part]:
+    parts: list[Part] = []
+    for place in dict.fromkeys(command.where for command in COMMANDS):
+        parts.append((f"{place.capitalize()}\n", HEADING))
+        for command in (each for each in COMMANDS if each.where == place):
+            parts += [(f"{command.key_label:>6}  ", "bold $text-accent"), (f"{command.name}\n", "")]
+            parts.append((f"        {command.help}\n", MUTED))
+        parts.append(("\n", ""))
+    return parts
+
+
+def _signs() -> list[Part]:
+    parts: list[Part] = [("Signs\n", HEADING)]
+    for status, (glyph, word, _, token) in LOOKS.items():
+        parts += [(f"     {glyph}  ", STYLE_OF[token]), (f"{word:<10}", "bold"), (f"{MEANINGS[status]}\n", MUTED)]
+    return [*parts, ("        Grey words in the past tense are memories of an earlier session.\n", MUTED)]

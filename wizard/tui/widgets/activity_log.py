@@ -1,0 +1,62 @@
+"""What happened, newest at the bottom: the lines of the board's log."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+
+from wizard.tui.board import Board
+from wizard.tui.looks import look
+from wizard.tui.widgets.line_view import LineView
+from wizard.tui.widgets.step_list import TOKENS
+
+EMPTY = "Nothing has happened yet."
+
+
+class ActivityLog(LineView):
+    """Follows the end unless a person scrolled up."""
+
+    COMPONENT_CLASSES: ClassVar = {f"activity-log--{token}" for token in TOKENS}
+    DEFAULT_CSS = """
+    ActivityLog {
+        & > .activity-log--success { color: $text-success; }
+        & > .activity-log--primary { color: $text-primary; }
+        & > .activity-log--warning { color: $text-warning; }
+        & > .activity-log--error { color: $text-error; }
+        & > .activity-log--accent { color: $text-accent; }
+        & > .activity-log--muted { color: $text-muted; }
+    }
+    """
+
+    def __init__(self, board: Board, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._board = board
+        self._seen = -1
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.reload()
+
+    def reload(self) -> None:
+        """Take over new lines."""
+        if self._seen == self._board.log_count:
+            return
+        follow, self._seen = self.at_end, self._board.log_count
+        self.lines_changed()
+        if follow:
+            self.scroll_end(animate=False)
+
+    def line_count(self) -> int:
+        """Lines kept; one that says so when there are none."""
+        return max(1, len(self._board.log))
+
+    def line_segments(self, number: int, _width: int, /) -> list[Segment]:
+        """Clock, glyph, text."""
+        muted = self.get_component_rich_style("activity-log--muted", partial=True)
+        if not self._board.log:
+            return [Segment(f" {EMPTY}", muted)]
+        line = self._board.log[number]
+        glyph, _, _, token = look(line.status)
+        style = self.get_component_rich_style(f"activity-log--{token}", partial=True)
+        return [Segment(f" {line.clock} ", muted), Segment(f"{glyph} ", style), Segment(line.text)]

@@ -1,0 +1,63 @@
+"""The top line: what this is, which cloud and environment, who you are, and how far it has come."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from wizard.tui.board import Board
+from wizard.tui.widgets.line_view import cut
+
+BAR_CELLS = 10
+REAL_CLOUD = "azure"
+
+
+class HeaderBar(Widget):
+    """One line. `environment` is that of the selected step, "" for the whole set-up."""
+
+    DEFAULT_CSS = """
+    HeaderBar { height: 1; width: 1fr; dock: top; background: $panel; color: $foreground; }
+    """
+
+    def __init__(self, board: Board) -> None:
+        super().__init__()
+        self._board = board
+        self.environment = ""
+
+    def reload(self, environment: str | None = None) -> None:
+        """Take over what changed."""
+        if environment is not None:
+            self.environment = environment
+        self.refresh()
+
+    def render(self) -> Content:
+        """Title and badges at the left, progress at the right; who you are gets what is left between."""
+        board = self._board
+        left = [(" mlops-wizard ", "bold"), (" ", "")]
+        badge = (
+            "on $warning-muted $text-warning bold" if board.cloud != REAL_CLOUD else "on $primary-muted $text-primary"
+        )
+        left += [(f" {board.cloud} ", badge), (" ", "")]
+        if self.environment:
+            left += [(f" {self.environment} ", "on $accent-muted $text-accent bold"), (" ", "")]
+        right = self._progress()
+        room = self.size.width - sum(cell_len(text) for text, _ in (*left, *right))
+        who = board.identity or self._engine()
+        style = "$text-muted" if board.engine != "stopped" else "$text-error bold"
+        return Content.assemble(*left, (cut(who, room), style), *right)
+
+    def _engine(self) -> str:
+        board = self._board
+        return {"starting": f"{board.starting} …", "stopped": "the engine has stopped"}.get(
+            board.engine, "not signed in"
+        )
+
+    def _progress(self) -> list[tuple[str, str]]:
+        total, done = len(self._board.rows), self._board.done
+        filled = round(BAR_CELLS * done / total) if total else 0
+        return [
+            (" " + "━" * filled, "$success"),
+            ("─" * (BAR_CELLS - filled), "$text-muted"),
+            (f" {done}/{total} ok ", "bold"),
+        ]

@@ -1,0 +1,67 @@
+"""A virtual list: only the lines in sight are ever rendered, however many there are."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+
+class LineView(ScrollView, can_focus=True):
+    """Lines of one row each. A subclass says how many there are and what each looks like."""
+
+    DEFAULT_CSS = """
+    LineView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
+
+    def line_count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    def line_segments(self, number: int, width: int, /) -> list[Segment]:
+        """The line's parts; what is wider than `width` is cut."""
+        raise NotImplementedError
+
+    def lines_changed(self) -> None:
+        """Tell the view that its lines are others now."""
+        count = self.line_count()
+        if self.virtual_size.height != count:
+            self.virtual_size = Size(0, count)
+        self.refresh()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """Lines are laid out to the width."""
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One visible line."""
+        number = y + self.scroll_offset.y
+        width = self.size.width
+        base = self.rich_style
+        if not 0 <= number < self.line_count():
+            return Strip.blank(width, base)
+        segments = self.line_segments(number, width)
+        styled = [Segment(segment.text, base + segment.style if segment.style else base) for segment in segments]
+        fill = styled[-1].style if styled else base
+        return Strip(styled).crop_extend(0, width, fill)
+
+    def show_line(self, number: int) -> None:
+        """Scroll until the line is in sight."""
+        self.scroll_to_region(Region(0, number, 1, 1), animate=False)
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is in sight."""
+        return self.scroll_offset.y >= self.max_scroll_y
+
+
+def cut(text: str, width: int) -> str:
+    """The text in exactly so many cells, with an ellipsis where something is left out."""
+    if width <= 0:
+        return ""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    return set_cell_size(text, width - 1) + "…"

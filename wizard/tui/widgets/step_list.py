@@ -1,0 +1,166 @@
+"""The checklist at the left: stages and steps, each with glyph, word and colour."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from wizard.skeleton import ENVIRONMENT_WIDTH
+from wizard.tui.board import Board
+from wizard.tui.looks import WORD_WIDTH, look
+from wizard.tui.rows import StageRow, StepRow
+from wizard.tui.widgets.line_view import LineView, cut
+
+TOKENS = ("success", "primary", "warning", "error", "accent", "muted")
+TITLE_ENOUGH = 40  # cells after which the rest of a row is better used for the message
+SCROLLBAR = 1
+
+
+class StepList(LineView):
+    """A virtual list of stages and steps with a cursor on the steps. Posts `Selected` and `Opened`."""
+
+    BINDINGS: ClassVar = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("home,g", "edge(0)", "First", show=False),
+        Binding("end,G", "edge(-1)", "Last", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar = {
+        "step-list--stage", "step-list--cursor", "step-list--cursor-blurred", *(f"step-list--{t}" for t in TOKENS),
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    StepList {
+        & > .step-list--stage { text-style: bold; color: $text; }
+        & > .step-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+        & > .step-list--cursor-blurred {
+            background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground;
+        }
+        & > .step-list--success { color: $text-success; }
+        & > .step-list--primary { color: $text-primary; }
+        & > .step-list--warning { color: $text-warning; }
+        & > .step-list--error { color: $text-error; text-style: bold; }
+        & > .step-list--accent { color: $text-accent; }
+        & > .step-list--muted { color: $text-muted; }
+    }
+    """
+
+    class Selected(Message):
+        """The cursor is on another step."""
+
+        def __init__(self, row: StepRow) -> None:
+            super().__init__()
+            self.row = row
+
+    class Opened(Message):
+        """A person wants the details of a step."""
+
+    def __init__(self, board: Board, *, cursor: bool = True, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._board = board
+        self._has_cursor = cursor
+        self.can_focus = cursor
+        self._lines: list[StageRow | StepRow] = []
+        self._key = ""
+
+    def on_mount(self) -> None:
+        """Show what is known already."""
+        self.reload()
+
+    def line_count(self) -> int:
+        """Stages and steps together."""
+        return len(self._lines)
+
+    @property
+    def selected(self) -> StepRow | None:
+        """The step under the cursor."""
+        return self._board.rows.get(self._key)
+
+    def reload(self) -> None:
+        """Take over the board's rows; the cursor stays on its step."""
+        self._lines = []
+        for stage in self._board.stages:
+            self._lines += [stage, *stage.steps]
+        if self._key not in self._board.rows and self._has_cursor:
+            self.select(next(iter(self._board.rows), ""))
+        self.lines_changed()
+
+    def select(self, key: str) -> None:
+        """Put the cursor on a step."""
+        row = self._board.rows.get(key)
+        if row is None:
+            return
+        moved, self._key = key != self._key, key
+        self.refresh()
+        self.show_line(next(i for i, line in enumerate(self._lines) if line is row or getattr(line, "key", "") == key))
+        if moved:
+            self.post_message(self.Selected(row))
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many steps; above the first step the stage's title comes into sight."""
+        keys = list(self._board.rows)
+        if keys:
+            at = keys.index(self._key) if self._key in keys else 0
+            self.select(keys[max(0, min(len(keys) - 1, at + step))])
+            if self._key == keys[0]:
+                self.scroll_home(animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by what fits on the screen."""
+        self.action_move(direction * max(1, self.size.height - 2))
+
+    def action_edge(self, index: int) -> None:
+        """Move the cursor to the first or the last step."""
+        self.action_move(-len(self._lines) if index == 0 else len(self._lines))
+
+    def on_click(self, event: events.Click) -> None:
+        """Select by mouse; a click on the selected step opens it."""
+        number = event.y + self.scroll_offset.y
+        line = self._lines[number] if self._has_cursor and 0 <= number < len(self._lines) else None
+        if isinstance(line, StepRow):
+            again = line.key == self._key
+            self.select(line.key)
+            if again:
+                self.post_message(self.Opened())
+
+    def line_segments(self, number: int, width: int, /) -> list[Segment]:
+        """A stage's title, or a step: status, title, what is going on where there is room, environment."""
+        line = self._lines[number]
+        if isinstance(line, StageRow):
+            good = sum(row.good for row in line.steps)
+            count = f"{good}/{len(line.steps)} "
+            title = cut(f" {line.number}  {line.title}", width - len(count))
+            return [
+                Segment(title, self.get_component_rich_style("step-list--stage", partial=True)),
+                Segment(count, self.get_component_rich_style("step-list--muted", partial=True)),
+            ]
+        return self._step_segments(line, width)
+
+    def _step_segments(self, row: StepRow, width: int) -> list[Segment]:
+        glyph, word, _, token = look(row.shown_status, row.remembered and not row.busy)
+        room = width - WORD_WIDTH - ENVIRONMENT_WIDTH - 6
+        status_style = self.get_component_rich_style(f"step-list--{token}", partial=True)
+        muted = self.get_component_rich_style("step-list--muted", partial=True)
+        title_width = min(room, TITLE_ENOUGH) if room > TITLE_ENOUGH + 12 else room
+        message = row.progress if row.busy else row.message
+        parts = [
+            Segment("   "),
+            Segment(f"{glyph} {word:<{WORD_WIDTH}}", status_style),
+            Segment(cut(row.title, title_width)),
+            Segment(cut(f"  {_first_line(message)}", room - title_width), muted),
+            Segment(f" {row.environment:<{ENVIRONMENT_WIDTH}}", muted),
+        ]
+        if row.key != self._key:
+            return parts
+        name = "step-list--cursor" if self.has_focus else "step-list--cursor-blurred"
+        cursor = self.get_component_rich_style(name, partial=True)
+        return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts[1:])]
+
+
+def _first_line(text: str) -> str:
+    return text.split("\n", 1)[0]
