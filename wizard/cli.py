@@ -11,7 +11,8 @@ from pathlib import Path
 from wizard import __version__
 
 EXIT_USAGE = 2
-WALKS = ("check", "plan", "apply")
+WALKS = ("check", "plan", "apply", "undo")
+CHANGING = ("apply", "undo")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,10 +61,11 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         "check": "check every step live; changes nothing",
         "plan": "check, and list what would be done, with the equivalent commands",
         "apply": "check, do what is needed, check again",
+        "undo": "take back what the given steps made, the last made first",
     }
     for verb in WALKS:
         walk = verbs.add_parser(verb, parents=[common], help=helps[verb])
-        _add_walk_arguments(walk, with_yes=verb == "apply")
+        _add_walk_arguments(walk, with_yes=verb in CHANGING)
     run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
     run.add_argument("job", help="the job, such as wine-model-train")
     run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
@@ -141,8 +143,11 @@ def _cloud(parsed: argparse.Namespace) -> str:
 
 
 def _walk(parsed: argparse.Namespace) -> int:
-    if parsed.verb == "apply" and not parsed.yes and (parsed.json or not sys.stdin.isatty()):
-        print("apply asks before it changes anything; without a terminal say --yes.", file=sys.stderr)
+    if parsed.verb in CHANGING and not parsed.yes and (parsed.json or not sys.stdin.isatty()):
+        print(f"{parsed.verb} asks before it changes anything; without a terminal say --yes.", file=sys.stderr)
+        return EXIT_USAGE
+    if parsed.verb == "undo" and not (parsed.stage or parsed.step or parsed.all):
+        print("undo needs to be told what: --step ID, --stage N or --all.", file=sys.stderr)
         return EXIT_USAGE
     command = {"do": parsed.verb, "stages": parsed.stage, "steps": parsed.step, "yes": getattr(parsed, "yes", False)}
     return _converse(parsed, command)

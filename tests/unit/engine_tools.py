@@ -39,7 +39,14 @@ def making(world: World, name: str, *, needs: tuple[str, ...] = (), environments
 
         return [Action(f"make {name}", f"make {name}", run, key=f"key-{name}", risk=Risk.COSTS_MONEY)]
 
-    return Step(name, name.title(), "Because.", check, plan, needs=needs, environments=environments)
+    async def undo(context: Context) -> list[Action]:
+        async def run(context: Context) -> None:
+            world.log.append(f"unmake {context.instance.key}")
+            world.made.remove(context.instance.key)
+
+        return [Action(f"unmake {name}", f"unmake {name}", run)] if context.instance.key in world.made else []
+
+    return Step(name, name.title(), "Because.", check, plan, undo, needs=needs, environments=environments)
 
 
 def failing(name: str, error: Exception, *, needs: tuple[str, ...] = ()) -> Step:

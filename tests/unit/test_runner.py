@@ -162,3 +162,15 @@ async def test_the_critical_path_is_the_longest_chain(tmp_path):
     summary = runner.summary("apply")
     assert summary.critical_path == ["a", "b"]
     assert summary.critical_seconds == 3.0
+
+
+async def test_undo_takes_the_last_made_first_and_forgets(tmp_path):
+    world = World()
+    session, said = open_session(tmp_path, [making(world, "a"), making(world, "b", needs=("a",))])
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    runner = Runner(session, no_question, yes)
+    await runner.undo(session.checklist.instances)
+    assert [entry for entry in world.log if entry.startswith("unmake")] == ["unmake b", "unmake a"]
+    assert world.made == set()
+    assert runner.exit_code("undo") == 0
+    assert session.state.last()["a"]["status"] == "todo"

@@ -13,7 +13,7 @@ from wizard.engine.context import Context, Session
 from wizard.engine.critical_path import critical_path
 from wizard.engine.errors import AnswerError, UnreachableError
 from wizard.engine.explain import Explanation, explain
-from wizard.engine.step import Action, Instance, Outcome, Status
+from wizard.engine.step import Action, Instance, Outcome, Plan, Status
 
 GOOD = frozenset({Status.OK, Status.WARN})
 
@@ -59,6 +59,32 @@ class Runner:
         """Check, plan, confirm, act and check again. What is only needed, not selected, is checked and left alone."""
         await self._walk("apply", selected, self._check_and_apply)
 
+    async def undo(self, selected: list[Instance]) -> None:
+        """Take back what the selected instances made, the last made first, and check what is left.
+
+        Stops at the first that cannot be undone: what it needs must stay for as long as it stands.
+        """
+        wanted = {instance.key for instance in selected}
+        order = [instance for instance in reversed(self._session.checklist.order) if instance.key in wanted]
+        self._session.emit(events.Started("undo", [instance.key for instance in order]))
+        for instance in order:
+            started = time.monotonic()
+            undone = await self._undo_one(Context(self._session, instance))
+            self.tally.seconds[instance.key] = time.monotonic() - started
+            if not undone:
+                return
+
+    async def _undo_one(self, context: Context) -> bool:
+        step = context.instance.step
+        actions = await self._planned(context, step.undo)
+        if not actions:
+            return actions is not None or step.undo is None
+        if not await self._confirmed(context, actions) or not await self._run_all(context, actions):
+            return False
+        self._session.state.forget(context.instance.key)
+        self.tally.outcomes[context.instance.key] = await self._check_only(context)
+        return True
+
     async def _walk(
         self, command: str, selected: list[Instance], visit: Callable[[Context], Awaitable[Outcome]]
     ) -> None:
@@ -102,15 +128,16 @@ class Runner:
         )
 
     def exit_code(self, command: str) -> int:
-        """0 all OK (for a plan: a plan could be made), 1 blocked, failed or still to do, 3 could not check."""
+        """0 all OK (plan: it could be made; undo: nothing refused), 1 blocked, failed or still to do, 3 could not check."""
         found = {outcome.status for outcome in self.tally.outcomes.values()}
         if self._cancelled.is_set():
             return 130
-        if Status.FAIL in found or self.tally.failed:
+        if self.tally.failed or (Status.FAIL in found and command != "undo"):
             return 1
         if Status.UNKNOWN in found:
             return 3
-        return 1 if command != "plan" and found & {Status.TODO, Status.SKIP} else 0
+        must_be_done = command in ("check", "apply")
+        return 1 if must_be_done and found & {Status.TODO, Status.SKIP} else 0
 
     def _needs_of(self, key: str) -> list[str]:
         instance = next(each for each in self._session.checklist.instances if each.key == key)
@@ -165,7 +192,7 @@ class Runner:
     async def _check_and_plan(self, context: Context) -> Outcome:
         outcome = await self._check_only(context)
         if outcome.status not in GOOD:
-            await self._planned(context)
+            await self._planned(context, context.instance.step.plan)
         return outcome
 
     async def _check_and_apply(self, context: Context) -> Outcome:
@@ -173,7 +200,7 @@ class Runner:
         if outcome.status in GOOD or self._cancelled.is_set():
             return outcome
         await self._ask_missing(context)
-        actions = await self._planned(context)
+        actions = await self._planned(context, context.instance.step.plan)
         if not actions or not await self._confirmed(context, actions):
             return outcome
         if await self._run_all(context, actions):
@@ -186,11 +213,11 @@ class Runner:
             if self._session.answers.get(name) is None and question.default is None and not question.secret:
                 await self._ask(context, name)
 
-    async def _planned(self, context: Context) -> list[Action] | None:
+    async def _planned(self, context: Context, plan: Plan | None) -> list[Action] | None:
         """The actions still needed; None when nobody can tell or only a person can act (both are reported)."""
         step = context.instance.step
         try:
-            actions = await step.plan(context) if step.plan else None
+            actions = await plan(context) if plan else None
         except Exception as error:  # noqa: BLE001  (as in a check)
             found = explain(error, self._session.project.log)
             self._session.emit(events.Planned(step.id, context.environment, [], f"{found.message} {found.fix}".strip()))

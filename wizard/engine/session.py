@@ -1,6 +1,6 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
-Commands: `check`, `plan`, `apply` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `cancel`, `quit`, and the
+Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `cancel`, `quit`, and the
 operations it was given, such as `run`. The end of the input is `quit`.
 """
 
@@ -21,7 +21,7 @@ from wizard.engine.step import Action, Instance, Question
 
 Operation = Callable[[Session, dict[str, Any]], Awaitable[int]]
 
-_WALKS = ("check", "plan", "apply")
+_WALKS = ("check", "plan", "apply", "undo")
 
 
 class EngineSession:
