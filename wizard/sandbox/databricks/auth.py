@@ -11,7 +11,7 @@ from wizard.sandbox.arm.workspaces import Workspace
 from wizard.sandbox.cloud import DATABRICKS_APP_ID, Cloud, Principal
 from wizard.sandbox.databricks.faults import DatabricksFault
 from wizard.sandbox.databricks.tokens import Tokens
-from wizard.sandbox.entra.tokens import TokenRefused, principal_of
+from wizard.sandbox.entra.tokens import Reason, TokenRefused, principal_of
 
 _EXPIRY_MARGIN = 30  # seconds; a token that ends sooner is already refused
 
@@ -53,7 +53,7 @@ def _entra_principal(cloud: Cloud, workspace: Workspace, bearer: str) -> Princip
     try:
         principal = principal_of(cloud, bearer, [DATABRICKS_APP_ID])
     except TokenRefused as refusal:
-        raise _refusal(claims) from refusal
+        raise _refusal(refusal.reason, claims) from refusal
     if principal.tenant_id.lower() != workspace.tenant_id.lower():
         raise _incorrect_claim(
             "iss",
@@ -61,17 +61,14 @@ def _entra_principal(cloud: Cloud, workspace: Workspace, bearer: str) -> Princip
             f"https://sts.windows.net/{principal.tenant_id}/",
         )
     if claims.get("exp", 0) - time.time() < _EXPIRY_MARGIN:
-        raise _refusal(claims)
+        raise _refusal("expired", claims)
     return principal
 
 
-def _refusal(claims: dict[str, Any]) -> DatabricksFault:
-    """Say why an Entra token was refused, as far as the token itself tells."""
-    audience = claims.get("aud")
-    if audience is not None and audience != DATABRICKS_APP_ID:
-        return _incorrect_claim("aud", DATABRICKS_APP_ID, str(audience))
-    expiry = claims.get("exp")
-    if isinstance(expiry, int | float) and expiry - time.time() < _EXPIRY_MARGIN:
+def _refusal(reason: Reason, claims: dict[str, Any]) -> DatabricksFault:
+    if reason == "audience":
+        return _incorrect_claim("aud", DATABRICKS_APP_ID, str(claims.get("aud")))
+    if reason == "expired":
         return DatabricksFault(403, 403, "Token is expiring within 30 seconds. (token expired)")
     return _invalid_token()
 

@@ -12,16 +12,28 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wizard.sandbox.arm.workspaces import workspace_of_host
+from wizard.sandbox.arm.workspaces import Workspace, workspace_of_host
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.databricks import identity, tokens
+from wizard.sandbox.databricks import (
+    cluster_routes,
+    command_routes,
+    dbfs,
+    identity,
+    jobs,
+    libraries,
+    mlflow_routes,
+    tokens,
+)
 from wizard.sandbox.databricks.auth import authenticate
+from wizard.sandbox.databricks.clusters import Clusters
+from wizard.sandbox.databricks.contexts import Contexts
 from wizard.sandbox.databricks.drivers import Drivers
 from wizard.sandbox.databricks.faults import DatabricksFault, endpoint_not_found
 
 _log = logging.getLogger(__name__)
 
 Hook = Callable[[], Awaitable[None]]
+AdmissionHook = Callable[[Workspace], object]
 
 
 class Databricks:
@@ -37,8 +49,12 @@ class Databricks:
         self.cloud = cloud
         self.tokens = tokens.Tokens(cloud)
         self.drivers = Drivers(cloud, self.tokens)
+        self.clusters = Clusters(cloud)
+        self.libraries = libraries.Libraries(cloud, self.clusters)
+        self.contexts = Contexts(cloud, self.drivers, self.clusters)
         self._at_start: list[Hook] = []
-        self._at_stop: list[Hook] = []
+        self._at_stop: list[Hook] = [self.contexts.stop]
+        self._at_admission: list[AdmissionHook] = []
         self._app: ASGIApp = Starlette(
             routes=self._routes(),
             exception_handlers={
@@ -55,6 +71,10 @@ class Databricks:
     def at_stop(self, hook: Hook) -> None:
         """Have something ended with the cloud; the last registered ends first."""
         self._at_stop.append(hook)
+
+    def at_admission(self, hook: AdmissionHook) -> None:
+        """Have something told of the workspace of each request whose caller is proven. It must be quick."""
+        self._at_admission.append(hook)
 
     async def start(self) -> None:
         """Revoke what only the drivers of an earlier life knew, and start what the modules registered."""
@@ -95,12 +115,20 @@ class Databricks:
         if request.url.path.startswith(identity.PUBLIC):
             return []
         request.state.caller = authenticate(self.cloud, self.tokens, workspace, request)
+        for hook in self._at_admission:
+            hook(workspace)
         return [(b"x-databricks-org-id", workspace.workspace_id.encode())]
 
     def _routes(self) -> list[BaseRoute]:
         return [
             *identity.routes(),
             *tokens.routes(self.tokens),
+            *cluster_routes.routes(self.clusters),
+            *libraries.routes(self.libraries, self.clusters),
+            *command_routes.routes(self.contexts, self.clusters),
+            *dbfs.routes(self.cloud),
+            *mlflow_routes.routes(self),
+            *jobs.routes(self),
         ]
 
 

@@ -1,0 +1,1 @@
+"""What runs inside a driver process: an IPython shell with dbutils, and /dbfs and /Workspace paths that work."""

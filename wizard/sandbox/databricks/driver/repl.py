@@ -1,0 +1,85 @@
+"""Run commands one after the other in one shell: the driver behind an execution context.
+
+A command is a JSON line {"code"} on standard input, its result a JSON line on what was standard output when the
+process began: {"kind": "text", "data"}, {"kind": "error", "name", "message", "traceback"} or {"kind": "interrupted"}.
+The first line is {"kind": "ready"}. The end of standard input ends the process and all that it started.
+SIGINT interrupts the command that runs.
+"""
+
+import contextlib
+import io
+import json
+import os
+import queue
+import signal
+import textwrap
+import threading
+from typing import Any, TextIO
+
+from wizard.sandbox.databricks.driver.dbutils import DBUtils, NotebookExit
+from wizard.sandbox.databricks.driver.shell import DriverShell, start_shell
+
+_NICENESS = 5
+
+
+def _take_channels() -> tuple[TextIO, TextIO]:
+    """Keep standard input and output for the commands; the code that runs sees an empty input and the log."""
+    commands = os.fdopen(os.dup(0), encoding="utf-8")
+    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    return commands, results
+
+
+def _read(commands: TextIO, waiting: "queue.SimpleQueue[dict[str, Any]]") -> None:
+    for line in commands:
+        waiting.put(json.loads(line))
+    os.killpg(0, signal.SIGKILL)  # whoever gave the commands is gone
+
+
+def _run(shell: DriverShell, dbutils: DBUtils, code: str) -> dict[str, Any]:
+    output = io.StringIO()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+            result = shell.run_cell(textwrap.dedent(code), store_history=False)  # type: ignore[no-untyped-call]
+    except KeyboardInterrupt:
+        return {"kind": "interrupted"}
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    error = result.error_before_exec or result.error_in_exec
+    if isinstance(error, KeyboardInterrupt):
+        return {"kind": "interrupted"}
+    if isinstance(error, NotebookExit):
+        return {"kind": "text", "data": error.value}
+    if error is not None:
+        message, trace = _redacted(dbutils, str(error)), _redacted(dbutils, shell.last_traceback)
+        return {"kind": "error", "name": type(error).__name__, "message": message, "traceback": trace}
+    return {"kind": "text", "data": _redacted(dbutils, output.getvalue().removesuffix("\n"))}
+
+
+def _redacted(dbutils: DBUtils, text: str) -> str:
+    """Keep secrets out of what a notebook shows, as a cluster does."""
+    for secret in dbutils.secrets.seen:
+        if secret:
+            text = text.replace(secret, "[REDACTED]")
+    return text
+
+
+def main() -> None:
+    """Serve commands until the input ends."""
+    os.nice(_NICENESS)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    commands, results = _take_channels()
+    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(commands, waiting), daemon=True).start()
+    shell, dbutils = start_shell()
+    answer: dict[str, Any] = {"kind": "ready"}
+    while True:
+        print(json.dumps(answer), file=results, flush=True)
+        answer = _run(shell, dbutils, waiting.get()["code"])
+
+
+if __name__ == "__main__":
+    main()

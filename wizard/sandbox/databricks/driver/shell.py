@@ -1,0 +1,47 @@
+"""The driver's IPython shell, with dbutils in its namespace as on a cluster.
+
+mlflow looks for exactly this (an IPython shell holding the name dbutils) before it resolves databricks://scope:prefix.
+"""
+
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.interactiveshell import InteractiveShell
+
+from wizard.sandbox.databricks.driver import paths
+from wizard.sandbox.databricks.driver.dbutils import DBUtils
+
+
+class _PlainDisplayHook(DisplayHook):
+    """Shows a result without the prompt Out[1]."""
+
+    def write_output_prompt(self) -> None:
+        """No prompt."""
+
+
+class DriverShell(InteractiveShell):
+    """An IPython shell whose tracebacks are kept for whoever asked, not printed."""
+
+    displayhook_class = _PlainDisplayHook
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(colors="nocolor", history_length=0, **options)  # type: ignore[no-untyped-call]
+        self.last_traceback = ""
+
+    def init_history(self) -> None:
+        """Keep what was run in memory only."""
+        self.config.HistoryManager.enabled = False
+        super().init_history()  # type: ignore[no-untyped-call]
+
+    def _showtraceback(self, etype: type, evalue: BaseException, stb: Any) -> None:
+        del etype, evalue
+        self.last_traceback = self.InteractiveTB.stb2text(stb)
+
+
+def start_shell() -> tuple[DriverShell, DBUtils]:
+    """Make this process a driver: /dbfs and /Workspace work, and the shell has dbutils."""
+    paths.install()
+    dbutils = DBUtils()
+    shell: DriverShell = DriverShell.instance()
+    shell.user_ns["dbutils"] = dbutils
+    return shell, dbutils
