@@ -102,13 +102,13 @@ def _in_workspace_form(content: bytes) -> bytes:
 
 
 def _json_response(request: Request, answer: httpx.Response) -> Response:
-    if answer.is_error and not _is_json(answer):
+    if answer.is_error:
         return _fault(request, answer).response()
     return Response(_in_workspace_form(answer.content), answer.status_code, media_type="application/json")
 
 
 def _fault(request: Request, answer: httpx.Response) -> DatabricksFault:
-    """The server's refusal; its pages for unknown routes become the workspace's JSON."""
+    """The server's refusal in the workspace's form, which knows neither SQL states nor pages of HTML."""
     if answer.status_code in (404, 405) and not _is_json(answer):
         return endpoint_not_found(request.method, request.url.path)
     try:
