@@ -29,6 +29,7 @@ from wizard.sandbox.front import Front
 from wizard.sandbox.names import exists
 from wizard.sandbox.proxy import HEAD_LIMIT, Proxy
 from wizard.sandbox.service import Service
+from wizard.sandbox.storage.service import BlobStorage
 from wizard.sandbox.store import Store
 from wizard.sandbox.traffic import Recorder, TrafficLog
 
@@ -39,7 +40,7 @@ GRACE_SECONDS = 5  # for requests in flight when the daemon is told to stop
 
 def services_of(cloud: Cloud) -> list[Service]:
     """All services of the cloud."""
-    return [Entra(cloud), ResourceManager(cloud), Databricks(cloud)]
+    return [Entra(cloud), ResourceManager(cloud), BlobStorage(cloud), Databricks(cloud)]
 
 
 class TlsServer(uvicorn.Server):
@@ -155,6 +156,7 @@ def main() -> int:
     folder = arguments.folder.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # the traffic log has every exchange already
     with control.daemon_lock(folder) as alone:
         if not alone:
             log.error("another sandbox cloud already serves %s", folder)

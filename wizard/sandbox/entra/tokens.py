@@ -132,9 +132,11 @@ def principal_of(cloud: Cloud, bearer: str, audiences: Collection[str]) -> Princ
 
 def _claims(cloud: Cloud, token: str) -> dict[str, Any]:
     """The claims of a token that this directory signed and that is not too old."""
-    options = {"verify_aud": False, "require": ["exp", "aud", "oid"]}
+    key = signing_key(cloud.folder).public_key()
     try:
-        return jwt.decode(token, signing_key(cloud.folder).public_key(), algorithms=["RS256"], options=options)
+        return jwt.decode(
+            token, key, algorithms=["RS256"], options={"verify_aud": False, "require": ["exp", "aud", "oid"]}
+        )
     except jwt.ExpiredSignatureError:
         raise TokenRefused("expired") from None
     except (jwt.InvalidSignatureError, jwt.InvalidAlgorithmError):

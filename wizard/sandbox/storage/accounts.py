@@ -19,6 +19,7 @@ class Account:
     uid: str  # its contents are filed under this; a new account of the same name is empty
     keys: tuple[str, ...]  # base64
     shared_key_allowed: bool
+    public_access_allowed: bool
     sku: str
     kind: str
 
@@ -36,6 +37,7 @@ def account_of_host(cloud: Cloud, host: str) -> Account | None:
                 resource.uid,
                 tuple(key["value"] for key in resource.private["keys"]),
                 resource.properties.get("allowSharedKeyAccess") is not False,
+                resource.properties.get("allowBlobPublicAccess") is True,
                 resource.top["sku"]["name"],
                 resource.top["kind"],
             )
