@@ -1,1 +1,1 @@
-"""The jobs that run on a cluster, on an agent or by hand; plain Python without the wizard."""
+"""What runs on clusters, agents and machines: plain Python that knows nothing of the wizard."""

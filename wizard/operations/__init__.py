@@ -1,1 +1,1 @@
-"""What one does besides setting up: runs, status, upkeep."""
+"""What one does once things stand."""

@@ -1,1 +1,1 @@
-"""The checklist: one module per area, each step one record."""
+"""The steps, one file per area, and the checklist that puts them in order."""

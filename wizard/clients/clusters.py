@@ -1,0 +1,161 @@
+"""Clusters, runtimes and node types. API: https://docs.databricks.com/api/azure/workspace/clusters"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.compute import ClusterDetails, DataSecurityMode
+
+from wizard.clients.databricks_faults import translated
+from wizard.engine.errors import NotFoundError, ServiceError
+
+# The mark of a single-node cluster: https://docs.databricks.com/api/azure/workspace/clusters/create
+SINGLE_NODE_CONF = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
+SINGLE_NODE_TAG = {"ResourceClass": "SingleNode"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A cluster as the workspace has it. `reason` says why it is not running, "" where there is nothing to say."""
+
+    id: str
+    name: str
+    state: str
+    reason: str
+    reason_code: str
+    runtime: str
+    node_type: str
+    workers: int
+    autotermination_minutes: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """A size of machine."""
+
+    id: str
+    cores: float
+    memory_gb: int
+
+
+class Clusters:
+    """Reads, creates, starts and deletes clusters."""
+
+    def __init__(self, sdk: WorkspaceClient) -> None:
+        self._sdk = sdk
+
+    def list(self) -> list[Cluster]:
+        """The clusters that people made (those of jobs come and go with their runs)."""
+        with translated():
+            everything = [_row(each) for each in self._sdk.clusters.list() if _made_by_people(each)]
+        return sorted(everything, key=lambda each: each.name)
+
+    def get(self, cluster_id: str) -> Cluster | None:
+        """The cluster of that id, or None."""
+        try:
+            with translated():
+                return _row(self._sdk.clusters.get(cluster_id))
+        except NotFoundError:
+            return None
+        except ServiceError as error:
+            if error.code == "INVALID_PARAMETER_VALUE" and "does not exist" in error.message:
+                return None
+            raise
+
+    def newest_runtime(self) -> str:
+        """Key of the newest long-term-support runtime for machine learning, without GPU."""
+        with translated():
+            try:
+                return self._sdk.clusters.select_spark_version(long_term_support=True, ml=True, latest=True)
+            except ValueError as error:
+                raise ServiceError(
+                    "The workspace offers no long-term-support runtime for machine learning.", service="Databricks"
+                ) from error
+
+    def smallest_node_type(self) -> NodeType:
+        """The smallest general-purpose machine with at least 4 cores and 14 GB, as training needs."""
+        with translated():
+            found = self._sdk.clusters.list_node_types().node_types or []
+        fit = [
+            NodeType(each.node_type_id, each.num_cores, each.memory_mb // 1024)
+            for each in found
+            if each.num_cores >= 4
+            and each.memory_mb >= 14 * 1024
+            and not (each.num_gpus or each.is_deprecated or each.is_hidden or each.is_graviton)
+        ]
+        if not fit:
+            raise ServiceError("The workspace offers no machine with 4 cores and 14 GB.", service="Databricks")
+        return min(fit, key=lambda each: (each.cores, each.memory_gb, each.id))
+
+    def create_single_node(
+        self, name: str, runtime: str, node_type: str, minutes: int, tags: Mapping[str, str], user: str
+    ) -> str:
+        """Begin to create a single-node cluster that one user owns and that stops when idle; gives its id.
+
+        Mounts need dedicated access (`SINGLE_USER`): shared clusters refuse them.
+        """
+        with translated():
+            made = self._sdk.clusters.create(
+                spark_version=runtime,
+                cluster_name=name,
+                node_type_id=node_type,
+                num_workers=0,
+                autotermination_minutes=minutes,
+                spark_conf=SINGLE_NODE_CONF,
+                custom_tags={**SINGLE_NODE_TAG, **tags},
+                data_security_mode=DataSecurityMode.SINGLE_USER,
+                single_user_name=user,
+            )
+        return str(made.cluster_id)
+
+    def start(self, cluster_id: str) -> None:
+        """Begin to start a terminated cluster; one that is starting already is fine."""
+        try:
+            with translated():
+                self._sdk.clusters.start(cluster_id)
+        except ServiceError as error:
+            if error.code != "INVALID_STATE":
+                raise
+
+    def delete(self, cluster_id: str) -> None:
+        """Delete the cluster for good; one that is gone already is fine."""
+        try:
+            with translated():
+                self._sdk.clusters.permanent_delete(cluster_id)
+        except NotFoundError:
+            return
+
+
+def _made_by_people(cluster: ClusterDetails) -> bool:
+    source = getattr(cluster.cluster_source, "value", "")
+    return source in ("", "UI", "API")
+
+
+def _row(found: ClusterDetails) -> Cluster:
+    return Cluster(
+        id=found.cluster_id or "",
+        name=found.cluster_name or "",
+        state=str(getattr(found.state, "value", found.state) or "UNKNOWN"),
+        reason=_reason(found),
+        reason_code=str(getattr(getattr(found.termination_reason, "code", None), "value", "") or ""),
+        runtime=found.spark_version or "",
+        node_type=found.node_type_id or "",
+        workers=found.num_workers or 0,
+        autotermination_minutes=found.autotermination_minutes or 0,
+        tags=dict(found.custom_tags or {}),
+    )
+
+
+def _reason(found: ClusterDetails) -> str:
+    """The termination code with Azure's own code and message, which say more than the state's text."""
+    ended = found.termination_reason
+    if ended is None:
+        return found.state_message or ""
+    parameters = ended.parameters or {}
+    code = str(getattr(ended.code, "value", ended.code) or "")
+    azure = parameters.get("azure_error_code", "")
+    said = parameters.get("azure_error_message") or parameters.get("databricks_error_message") or ""
+    return ": ".join(part for part in (f"{code} ({azure})" if azure else code, said or found.state_message) if part)

@@ -1,0 +1,164 @@
+"""Where exceptions of Azure's clients, and of the network, become engine errors.
+
+`with translated("Azure"):` around a call lets only engine errors out: not found, not signed in, unreachable, or the
+service's refusal with status, code, message and body. For Databricks see databricks_faults.py: importing its SDK takes
+a second that signing in to Azure need not wait for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    DecodeError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+
+from wizard.clients import bodies
+from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, UnreachableError, WizardError
+
+CONNECTION = (ServiceRequestError, ServiceResponseError, requests.RequestException, TimeoutError, ConnectionError)
+_BROKEN_BODY = (DecodeError, json.JSONDecodeError, requests.exceptions.InvalidJSONError)
+
+# What the network says, in lower case -> what it means, what to do.
+_REASONS = (
+    (
+        ("certificate_verify_failed", "certificate verify failed"),
+        "its TLS certificate is not trusted here",
+        "if a proxy inspects TLS on this network, point REQUESTS_CA_BUNDLE to its certificate",
+    ),
+    (
+        ("tunnel connection failed", "proxyerror", "unable to connect to proxy"),
+        "the proxy did not let the connection through",
+        "see HTTPS_PROXY and NO_PROXY, and whether the proxy is up",
+    ),
+    (
+        ("name or service not known", "name resolution", "getaddrinfo", "nodename nor servname", "nameresolution"),
+        "its name does not resolve",
+        "see whether this machine is online and its name server answers",
+    ),
+    (("refused",), "the connection was refused", "see whether a firewall or VPN is in the way"),
+    (("timed out", "timeout"), "it did not answer in time", "try again; if it stays so, see the network"),
+    (
+        ("reset by peer", "connection aborted", "incompleteread", "remote end closed", "premature"),
+        "the connection broke off",
+        "try again",
+    ),
+)
+
+
+@contextmanager
+def translated(service: str) -> Iterator[None]:
+    """Turn whatever a vendor's client raises inside into an engine error about `service`."""
+    try:
+        yield
+    except WizardError:
+        raise
+    except json.JSONDecodeError as error:
+        raise translate(error, service) from error
+    except (AzureError, *CONNECTION) as error:
+        raise translate(error, service) from error
+
+
+def translate(error: BaseException, service: str) -> ServiceError:
+    """The engine error that says what this exception of an Azure client, or of the network, means."""
+    cause = _decisive(error)
+    if isinstance(cause, _BROKEN_BODY):
+        return _unreadable(service, cause)
+    if isinstance(cause, ClientAuthenticationError):
+        return _not_signed_in(service, cause)
+    if isinstance(cause, HttpResponseError):
+        return _refused_by_azure(service, cause)
+    return _unreachable(service, error)
+
+
+def _decisive(error: BaseException) -> BaseException:
+    """The exception that tells most: azure-identity wraps lost connections in sign-in errors without an answer."""
+    if isinstance(error, ClientAuthenticationError) and error.response is None:
+        return next((each for each in _chain(error) if isinstance(each, CONNECTION)), error)
+    return error
+
+
+def _unreachable(service: str, error: BaseException) -> UnreachableError:
+    words = " ".join(f"{type(each).__name__} {each}" for each in _chain(error)).lower()
+    for signs, reason, fix in _REASONS:
+        if any(sign in words for sign in signs):
+            return UnreachableError(f"{service} cannot be reached: {reason}.", service=service, fix=fix)
+    return UnreachableError(
+        f"{service} cannot be reached ({type(error).__name__}).", service=service, fix="see the network, then try again"
+    )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The exception and what caused it, outermost first."""
+    found = [error]
+    while (following := found[-1].__cause__ or found[-1].__context__) and following not in found:
+        found.append(following)
+    return found
+
+
+def _unreadable(service: str, error: BaseException) -> UnreachableError:
+    body = str(getattr(error, "doc", "") or "")[:2000]
+    if not body and isinstance(error, HttpResponseError) and error.response is not None:
+        body = _text_of(error)
+    shows_page = "<html" in body.lower() or "<!doctype" in body.lower()
+    what = "a web page" if shows_page else "an incomplete or foreign answer"
+    return UnreachableError(
+        f"{service} gave {what} instead of JSON.",
+        service=service,
+        fix="a proxy, a captive portal or an outage may stand between; open the address in a browser, then try again",
+        body=body,
+    )
+
+
+def _not_signed_in(service: str, error: ClientAuthenticationError) -> NotSignedInError:
+    body = _text_of(error) or str(error.message)
+    said = bodies.read(body)
+    code = bodies.read(str(error.message)).code if not said.code.startswith("AADSTS") else said.code
+    return NotSignedInError(
+        f"{service} does not accept the sign-in: {first_line(said.message or str(error.message))}",
+        service=service,
+        status=error.status_code or 401,
+        code=code or said.code,
+        fix="sign in again",
+        body=body,
+    )
+
+
+def _refused_by_azure(service: str, error: HttpResponseError) -> ServiceError:
+    status = error.status_code or 0
+    body = _text_of(error) or str(error.message)
+    said = bodies.read(body)
+    outer = getattr(error.error, "code", "") or getattr(error, "error_code", "") or ""
+    code = said.code or str(getattr(outer, "value", outer))
+    kind: type[ServiceError] = {404: NotFoundError, 401: NotSignedInError}.get(status, ServiceError)
+    message = first_line(said.message or error.reason or str(error.message))
+    return kind(worded(service, status, code, message), service=service, status=status, code=code, body=body)
+
+
+def worded(service: str, status: int, code: str, message: str) -> str:
+    """One line that says who refused, and why."""
+    if status == 429:
+        return f"{service} asks to slow down (429): {message}"
+    if status >= 500:
+        return f"{service} has a fault of its own ({status}{' ' + code if code else ''}): {message}"
+    return f"{service} says: {message}" + (f" ({code})" if code and code not in message else "")
+
+
+def _text_of(error: HttpResponseError) -> str:
+    try:
+        return error.response.text() if error.response is not None else ""
+    except (AzureError, UnicodeDecodeError, AttributeError):
+        return ""
+
+
+def first_line(message: str) -> str:
+    """The first line; correlation ids and time stamps that follow are for the log."""
+    return message.strip().splitlines()[0].split(" Trace ID:")[0].strip() if message.strip() else "no reason given"

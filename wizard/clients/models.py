@@ -1,0 +1,93 @@
+"""Runs and model versions in MLflow, read through databricks-sdk, so that nothing heavy is imported.
+
+API: https://docs.databricks.com/api/azure/workspace/experiments and .../modelregistry
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.ml import ModelVersion as SdkModelVersion
+from databricks.sdk.service.ml import Run
+
+from wizard.clients.databricks_faults import translated
+from wizard.engine.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedRun:
+    """A run in MLflow's tracking: its figures, parameters and tags."""
+
+    id: str
+    status: str
+    metrics: Mapping[str, float]
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """A version of a registered model; `run_id` is the tracked run it came from."""
+
+    name: str
+    version: str
+    run_id: str
+    status: str
+    stage: str
+
+
+class Models:
+    """Reads tracked runs and registered model versions; deletes registered models."""
+
+    def __init__(self, sdk: WorkspaceClient) -> None:
+        self._sdk = sdk
+
+    def runs_with(self, experiment: str, tags: Mapping[str, str]) -> list[TrackedRun]:
+        """The runs of an experiment that carry these tags, newest first; none where there is no such experiment."""
+        try:
+            with translated():
+                found = self._sdk.experiments.get_by_name(experiment).experiment
+                if found is None or not found.experiment_id:
+                    return []
+                runs = self._sdk.experiments.search_runs(
+                    experiment_ids=[found.experiment_id],
+                    filter=" and ".join(f"tags.`{tag}` = '{value}'" for tag, value in tags.items()),
+                    order_by=["attributes.start_time DESC"],
+                    max_results=50,
+                )
+                return [_tracked(run) for run in runs]
+        except NotFoundError:
+            return []
+
+    def versions_of_run(self, name: str, run_id: str) -> list[ModelVersion]:
+        """Versions of a registered model that this run made, newest first."""
+        try:
+            with translated():
+                found = list(self._sdk.model_registry.search_model_versions(filter=f"name='{name}'"))
+        except NotFoundError:
+            return []
+        rows = [_version(each) for each in found if each.run_id == run_id]
+        return sorted(rows, key=lambda row: int(row.version or 0), reverse=True)
+
+
+def _tracked(run: Run) -> TrackedRun:
+    info, data = run.info, run.data
+    return TrackedRun(
+        id=(info.run_id if info else "") or "",
+        status=str(getattr(info.status, "value", "")) if info else "",
+        metrics={each.key or "": float(each.value or 0) for each in (data.metrics if data else None) or []},
+        parameters={each.key or "": each.value or "" for each in (data.params if data else None) or []},
+        tags={each.key or "": each.value or "" for each in (data.tags if data else None) or []},
+    )
+
+
+def _version(found: SdkModelVersion) -> ModelVersion:
+    return ModelVersion(
+        found.name or "",
+        found.version or "",
+        found.run_id or "",
+        str(getattr(found.status, "value", found.status) or ""),
+        found.current_stage or "",
+    )

@@ -1,0 +1,76 @@
+"""Resource groups and regions. API: https://learn.microsoft.com/rest/api/resources/resource-groups"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azure.mgmt.resource import ResourceManagementClient
+
+from wizard.clients.azure_login import Credential
+from wizard.clients.faults import translated
+from wizard.clients.limits import AZURE_CORE
+from wizard.clients.operation import Operation
+from wizard.clients.subscriptions import ARM_HOST
+from wizard.engine.errors import NotFoundError
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGroup:
+    """A resource group as Azure has it."""
+
+    name: str
+    id: str
+    region: str
+    state: str
+    tags: Mapping[str, str]
+
+
+class ResourceGroups:
+    """Reads, creates and deletes resource groups of one subscription."""
+
+    host = ARM_HOST
+
+    def __init__(self, credential: Credential, subscription: str) -> None:
+        self._client = ResourceManagementClient(credential, subscription, **AZURE_CORE)
+
+    def get(self, name: str) -> ResourceGroup | None:
+        """The group, or None when there is none of that name."""
+        try:
+            with translated("Azure"):
+                found = self._client.resource_groups.get(name)
+        except NotFoundError:
+            return None
+        return ResourceGroup(
+            name=found.name or name,
+            id=found.id or "",
+            region=region_code(found.location),
+            state=found.properties.provisioning_state or "" if found.properties else "",
+            tags=dict(found.tags or {}),
+        )
+
+    def create(self, name: str, region: str, tags: Mapping[str, str]) -> None:
+        """Create the group, or set its tags where it exists; the call is idempotent."""
+        with translated("Azure"):
+            self._client.resource_groups.create_or_update(name, {"location": region, "tags": dict(tags)})
+
+    def delete(self, name: str) -> Operation:
+        """Begin to delete the group with all that is in it."""
+        with translated("Azure"):
+            return Operation(self._client.resource_groups.begin_delete(name), "Azure")
+
+    def regions(self, namespace: str, resource_type: str) -> frozenset[str]:
+        """Codes (`westeurope`) of the regions where the subscription may have that type of resource."""
+        with translated("Azure"):
+            provider = self._client.providers.get(namespace)
+        return frozenset(
+            region_code(location)
+            for kind in provider.resource_types or []
+            if (kind.resource_type or "").lower() == resource_type.lower()
+            for location in kind.locations or []
+        )
+
+
+def region_code(name: str) -> str:
+    """`West Europe` -> `westeurope`: services answer with either form."""
+    return name.replace(" ", "").lower()

@@ -1,0 +1,58 @@
+"""The checklist: every step in the order of the outline, which also gives titles and environments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from wizard.engine.checklist import Checklist, Stage
+from wizard.engine.step import Step
+from wizard.steps import (
+    azure_groups,
+    clusters,
+    databricks_tokens,
+    databricks_workspaces,
+    install_script,
+    libraries,
+    mount,
+    names,
+    signin,
+    storage_accounts,
+    storage_data,
+    training,
+)
+from wizard.steps.outline import OUTLINE
+
+STEPS: tuple[Step, ...] = (
+    signin.AZURE,
+    names.NAMES,
+    azure_groups.GROUPS,
+    databricks_workspaces.WORKSPACES,
+    storage_accounts.ACCOUNTS,
+    databricks_tokens.TOKEN,
+    install_script.SCRIPT,
+    clusters.CLUSTER,
+    libraries.LIBRARIES,
+    storage_data.CONTAINER,
+    storage_data.DATASET,
+    mount.MOUNT,
+    training.TRAIN,
+)
+
+
+def in_outline() -> tuple[Stage, ...]:
+    """The stages of the outline, each line joined with the step of its id; KeyError when one has no counterpart."""
+    known = {step.id: step for step in STEPS}
+    stages = tuple(
+        Stage(
+            number,
+            title,
+            tuple(replace(known.pop(id_), title=name, environments=environments) for id_, name, environments in lines),
+        )
+        for number, title, lines in OUTLINE
+    )
+    if known:
+        raise KeyError(f"not in the outline: {', '.join(known)}")
+    return stages
+
+
+CHECKLIST = Checklist(in_outline())

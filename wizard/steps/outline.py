@@ -1,0 +1,31 @@
+"""Stages and steps in order: (number, title, ((id, title, environments), ...)). Nothing is imported here, so that the
+screen's skeleton can be drawn from it at once.
+"""
+
+OUTLINE = (
+    (
+        0,
+        "Prerequisites",
+        (
+            ("signin.azure", "Sign in to Azure", ()),
+            ("plan.names", "Region and names", ()),
+            ("azure.groups", "Resource group", ("dev", "test", "prod", "cmr")),
+            ("databricks.workspaces", "Databricks workspace", ("dev",)),
+            ("storage.accounts", "Storage account", ("dev",)),
+        ),
+    ),
+    (
+        1,
+        "Local development",
+        (
+            ("databricks.token", "Access token for the workspace", ("dev",)),
+            ("local.install-script", "Install script", ("dev",)),
+            ("databricks.cluster", "Cluster", ("dev",)),
+            ("databricks.libraries", "Libraries on the cluster", ("dev",)),
+            ("storage.container", "Blob container", ("dev",)),
+            ("storage.dataset", "Wine data set", ("dev",)),
+            ("databricks.mount", "Data visible on the cluster", ("dev",)),
+            ("jobs.train-from-local", "Train from this machine", ("dev",)),
+        ),
+    ),
+)

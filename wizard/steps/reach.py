@@ -1,0 +1,149 @@
+"""How steps reach the services: clients made when first needed, in a thread, and shared by all steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wizard.engine.context import Context
+from wizard.engine.errors import AnswerError
+
+if TYPE_CHECKING:
+    from wizard.clients.azure_login import Login
+    from wizard.clients.blobs import Blobs
+    from wizard.clients.databricks import Databricks
+    from wizard.clients.databricks_workspaces import DatabricksWorkspaces
+    from wizard.clients.resource_groups import ResourceGroups
+    from wizard.clients.storage_accounts import StorageAccounts
+    from wizard.clients.subscriptions import Subscriptions
+    from wizard.engine.secrets import Secret
+
+ARM = "management.azure.com"
+ENTRA = "login.microsoftonline.com"
+
+
+async def login(context: Context) -> Login:
+    """The way to sign in that the person chose, with what it has cached."""
+    method = context.answer("azure.signin")
+    record = context.facts("signin.azure").get("record", "")
+    cache = f"mlops-wizard.{context.project.cloud}"
+
+    def make() -> Login:
+        from wizard.clients.azure_login import Login
+
+        return Login(method, record=record, cache=cache)
+
+    return await context.service(("login", method), make)
+
+
+def forget_login(context: Context) -> None:
+    """Drop the credential and every client made with it."""
+    context.session.services.forget(("login", context.answer("azure.signin")))
+
+
+def subscription(context: Context) -> str:
+    """The id of the chosen subscription; AnswerError when none is known yet."""
+    found = context.facts("signin.azure").get("subscription", "")
+    if not found:
+        raise AnswerError("No subscription is chosen yet.", fix="sign in to Azure first")
+    return found
+
+
+async def subscriptions(context: Context) -> Subscriptions:
+    """The list of subscriptions."""
+    credential = (await login(context)).credential
+
+    def make() -> Subscriptions:
+        from wizard.clients.subscriptions import Subscriptions
+
+        return Subscriptions(credential)
+
+    return await context.service(("subscriptions", credential), make)
+
+
+async def resource_groups(context: Context) -> ResourceGroups:
+    """Resource groups of the chosen subscription."""
+    credential, chosen = (await login(context)).credential, subscription(context)
+
+    def make() -> ResourceGroups:
+        from wizard.clients.resource_groups import ResourceGroups
+
+        return ResourceGroups(credential, chosen)
+
+    return await context.service(("resource groups", credential, chosen), make)
+
+
+async def storage_accounts(context: Context) -> StorageAccounts:
+    """Storage accounts of the chosen subscription."""
+    credential, chosen = (await login(context)).credential, subscription(context)
+
+    def make() -> StorageAccounts:
+        from wizard.clients.storage_accounts import StorageAccounts
+
+        return StorageAccounts(credential, chosen)
+
+    return await context.service(("storage accounts", credential, chosen), make)
+
+
+async def databricks_workspaces(context: Context) -> DatabricksWorkspaces:
+    """Databricks workspaces of the chosen subscription."""
+    credential, chosen = (await login(context)).credential, subscription(context)
+
+    def make() -> DatabricksWorkspaces:
+        from wizard.clients.databricks_workspaces import DatabricksWorkspaces
+
+        return DatabricksWorkspaces(credential, chosen)
+
+    return await context.service(("databricks workspaces", credential, chosen), make)
+
+
+async def databricks_at(context: Context, host: str, resource_id: str) -> Databricks:
+    """A workspace entered with the Azure sign-in."""
+    credential = (await login(context)).credential
+
+    def make() -> Databricks:
+        from wizard.clients.databricks import Databricks, EntraSignIn
+
+        return Databricks(host, EntraSignIn(credential, resource_id))
+
+    return await context.service(("databricks", credential, host), make)
+
+
+async def databricks(context: Context) -> Databricks:
+    """This environment's workspace, entered with the Azure sign-in."""
+    facts = context.facts("databricks.workspaces")
+    return await databricks_at(context, facts["host"], facts["id"])
+
+
+async def databricks_with_token(context: Context, host: str, token: Secret) -> Databricks:
+    """A workspace entered with a personal access token, as the install script and pipelines do."""
+
+    def make() -> Databricks:
+        from wizard.clients.databricks import Databricks, TokenSignIn
+
+        return Databricks(host, TokenSignIn(token))
+
+    return await context.service(("databricks with token", host, token), make)
+
+
+async def account_key(context: Context) -> Secret:
+    """The key of this environment's storage account: read when needed, kept in memory only."""
+    accounts = await storage_accounts(context)
+    group, name = context.answer("resource_group"), context.answer("storage_account")
+
+    def read() -> Secret:
+        return context.secrets.guard(accounts.key(group, name))
+
+    return await context.service(("account key", name), read)
+
+
+async def blobs(context: Context) -> Blobs:
+    """The blobs of this environment's storage account."""
+    name, host = context.answer("storage_account"), context.facts("storage.accounts")["blob_host"]
+    key = await account_key(context)
+
+    def make() -> Blobs:
+        from wizard.clients.blobs import Blobs
+
+        return Blobs(host, name, key)
+
+    return await context.service(("blobs", name, key), make)

@@ -1,0 +1,116 @@
+"""Training from this machine: the code of jobs/ runs on the cluster, and its model lands in the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wizard.engine.context import Context
+from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.steps import jobs, reach
+from wizard.steps.job_following import RUN_KEY, run_job
+from wizard.steps.tags import mark
+
+if TYPE_CHECKING:
+    from wizard.clients.job_runs import JobRun
+    from wizard.clients.models import ModelVersion, TrackedRun
+
+JOB = jobs.JOBS["wine-model-train"]
+TITLE = "Train on the cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What the far side has of one training: the tracked run, the versions it made, and the job's run."""
+
+    tracked: TrackedRun
+    versions: list[ModelVersion]
+    run: JobRun | None
+
+
+async def code_version(context: Context) -> str:
+    """The fingerprint of the code on this machine."""
+    return jobs.version_of(await asyncio.to_thread(jobs.code, context.project.folder))
+
+
+async def look(context: Context) -> Trained | None:
+    """The newest finished training of this code on this data, read from tracking, registry and job list; or None."""
+    workspace = await reach.databricks(context)
+    tags = {"code_version": await code_version(context), "dataset_md5": context.facts("storage.dataset")["md5"]}
+    tracked = await context.call(workspace.host, workspace.models.runs_with, JOB.experiment(context), tags)
+    finished = next((each for each in tracked if each.status == "FINISHED"), None)
+    if finished is None:
+        return None
+    versions = await context.call(workspace.host, workspace.models.versions_of_run, jobs.MODEL, finished.id)
+    name = f"{JOB.name} {finished.tags.get(RUN_KEY, '')}"
+    run = await context.call(workspace.host, workspace.runs.named, name)
+    return Trained(finished, versions, run)
+
+
+async def check(context: Context) -> Outcome:
+    """This code has been trained on this data: the run succeeded, and a model version carries its id."""
+    version = await code_version(context)
+    found = await look(context)
+    if found is None:
+        return Outcome(Status.TODO, f"The code of jobs/ as it is now ({version}) has not been trained yet.")
+    if found.run is not None and not found.run.succeeded:
+        return Outcome(Status.TODO, f"Run {found.run.id} ended with {found.run.result or found.run.state}.")
+    if not found.versions:
+        return Outcome(Status.TODO, f"Run {found.tracked.id} registered no version of {jobs.MODEL}.")
+    made, metrics = found.versions[0], found.tracked.metrics
+    job_run = f"job run {found.run.id} is {found.run.result}" if found.run else "the job's run is no longer kept"
+    return Outcome(
+        Status.OK,
+        f"{made.name} version {made.version}, R2 {metrics['r2']:.4f} (always guessing the mean: "
+        f"{metrics['baseline_r2']:.4f}), RMSE {metrics['rmse']:.4f}",
+        proof=f"{job_run}; registry: version {made.version} carries run {made.run_id}; tracking: it is FINISHED",
+        facts={
+            "run_id": made.run_id,
+            "model": made.name,
+            "version": made.version,
+            "code_version": version,
+            **{name: repr(value) for name, value in metrics.items()},
+        },
+    )
+
+
+async def plan(context: Context) -> list[Action]:
+    """Train where that was not done for this code and data; a run that a crash left behind is taken up again."""
+    found = await look(context)
+    if found is not None and found.versions and (found.run is None or found.run.succeeded):
+        return []
+    key = await open_run(context) or f"{mark(context)}-{uuid.uuid4().hex[:12]}"
+    cluster = context.facts("databricks.cluster")["name"]
+
+    async def run(context: Context) -> None:
+        await run_job(context, JOB, context.facts("databricks.cluster")["cluster_id"], key)
+
+    command = f"mlops-wizard run {JOB.name} --cluster {cluster} --environment {context.environment}"
+    return [Action(TITLE, command, run, key=key, risk=Risk.COSTS_MONEY)]
+
+
+async def open_run(context: Context) -> str | None:
+    """The key of a run that was begun and may still go on; None when there is none or it failed."""
+    key = context.open_key(TITLE)
+    if key is None:
+        return None
+    workspace = await reach.databricks(context)
+    run = await context.call(workspace.host, workspace.runs.named, f"{JOB.name} {key}")
+    return None if run is not None and run.ended and not run.succeeded else key
+
+
+TRAIN = Step(
+    id="jobs.train-from-local",
+    title="Train from this machine",
+    why=(
+        "You write code here and run it there: the job reads the data on the cluster, trains and registers a model. "
+        "The registered version names the run it came from, so every model can be traced back."
+    ),
+    check=check,
+    plan=plan,
+    needs=("databricks.libraries", "databricks.mount", "local.install-script"),
+    docs="https://learn.microsoft.com/azure/databricks/jobs/run-now",
+    time_limit=90.0,
+)
