@@ -166,7 +166,7 @@ async def test_the_critical_path_is_the_longest_chain(tmp_path):
 
 async def test_undo_takes_the_last_made_first_and_forgets(tmp_path):
     world = World()
-    session, said = open_session(tmp_path, [making(world, "a"), making(world, "b", needs=("a",))])
+    session, _ = open_session(tmp_path, [making(world, "a"), making(world, "b", needs=("a",))])
     await Runner(session, no_question, yes).apply(session.checklist.instances)
     runner = Runner(session, no_question, yes)
     await runner.undo(session.checklist.instances)

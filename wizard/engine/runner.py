@@ -128,7 +128,7 @@ class Runner:
         )
 
     def exit_code(self, command: str) -> int:
-        """0 all OK (plan: it could be made; undo: nothing refused), 1 blocked, failed or still to do, 3 could not check."""
+        """0 all OK (plan: could be made; undo: not refused), 1 blocked, failed or still to do, 3 could not check."""
         found = {outcome.status for outcome in self.tally.outcomes.values()}
         if self._cancelled.is_set():
             return 130

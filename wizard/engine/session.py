@@ -1,7 +1,7 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
-Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `cancel`, `quit`, and the
-operations it was given, such as `run`. The end of the input is `quit`.
+Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `cancel`, `quit`, and
+the operations it was given, such as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
