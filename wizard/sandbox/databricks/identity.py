@@ -9,8 +9,8 @@ from starlette.routing import Route
 from wizard.sandbox.cloud import Principal
 from wizard.sandbox.databricks.wire import caller_of, workspace_of
 
-# Paths that answer without a token.
-PUBLIC = ("/.well-known/databricks-config", "/oidc/", "/aad/auth")
+# Paths that answer without a token; those below /fs/signed/ carry a signature of their own.
+PUBLIC = ("/.well-known/databricks-config", "/oidc/", "/aad/auth", "/api/2.0/fs/signed/")
 
 
 async def _databricks_config(request: Request) -> JSONResponse:

@@ -22,13 +22,16 @@ from wizard.sandbox.databricks import (
     jobs,
     libraries,
     mlflow_routes,
+    secret_scopes,
     tokens,
+    workspace_routes,
 )
 from wizard.sandbox.databricks.auth import authenticate
 from wizard.sandbox.databricks.clusters import Clusters
 from wizard.sandbox.databricks.contexts import Contexts
 from wizard.sandbox.databricks.drivers import Drivers
 from wizard.sandbox.databricks.faults import DatabricksFault, endpoint_not_found
+from wizard.sandbox.databricks.workspace_files import WorkspaceTree
 
 _log = logging.getLogger(__name__)
 
@@ -114,7 +117,8 @@ class Databricks:
         request.state.workspace = workspace
         if request.url.path.startswith(identity.PUBLIC):
             return []
-        request.state.caller = authenticate(self.cloud, self.tokens, workspace, request)
+        request.state.caller = caller = authenticate(self.cloud, self.tokens, workspace, request)
+        WorkspaceTree(self.cloud, workspace.workspace_id).welcome(identity.user_name(caller))
         for hook in self._at_admission:
             hook(workspace)
         return [(b"x-databricks-org-id", workspace.workspace_id.encode())]
@@ -127,6 +131,8 @@ class Databricks:
             *libraries.routes(self.libraries, self.clusters),
             *command_routes.routes(self.contexts, self.clusters),
             *dbfs.routes(self.cloud),
+            *workspace_routes.routes(self.cloud),
+            *secret_scopes.routes(self.cloud),
             *mlflow_routes.routes(self),
             *jobs.routes(self),
         ]

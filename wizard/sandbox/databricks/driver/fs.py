@@ -217,5 +217,6 @@ def _prove(call: str, mount: MountPoint) -> None:
         raise ExecutionError(call, remote(reason)) from None
     except BlobError as error:
         raise ExecutionError(call, remote(storage_exception(error))) from None
-    except OSError as error:
-        raise ExecutionError(call, remote(f"java.net.UnknownHostException: {error}")) from None
+    except OSError:
+        host = f"{mount.account}.blob.core.windows.net"
+        raise ExecutionError(call, remote(f"java.net.UnknownHostException: {host}")) from None

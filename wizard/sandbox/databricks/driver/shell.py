@@ -18,6 +18,11 @@ class _PlainDisplayHook(DisplayHook):
     def write_output_prompt(self) -> None:
         """No prompt."""
 
+    def write_format_data(self, format_dict: dict[str, str], md_dict: object = None) -> None:
+        """The result's text, also without the line break that sets it off from a prompt."""
+        del md_dict
+        print(format_dict["text/plain"])  # noqa: T201 - to whatever stands for the notebook's output
+
 
 class DriverShell(InteractiveShell):
     """An IPython shell whose tracebacks are kept for whoever asked, not printed."""
@@ -43,5 +48,6 @@ def start_shell() -> tuple[DriverShell, DBUtils]:
     paths.install()
     dbutils = DBUtils()
     shell: DriverShell = DriverShell.instance()
+    del shell.user_ns["open"]  # IPython's own, which has hold of the open that does not know /dbfs
     shell.user_ns["dbutils"] = dbutils
     return shell, dbutils
