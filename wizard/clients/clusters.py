@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from wizard.engine.errors import NotFoundError, ServiceError
 # The mark of a single-node cluster: https://docs.databricks.com/api/azure/workspace/clusters/create
 SINGLE_NODE_CONF = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
 SINGLE_NODE_TAG = {"ResourceClass": "SingleNode"}
+_CPU_ML = re.compile(r"(\d+)\.(\d+)\.x-cpu-ml-scala")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,13 @@ class Clusters:
     def newest_runtime(self) -> str:
         """Key of the newest long-term-support runtime for machine learning, without GPU."""
         with translated():
-            try:
-                return self._sdk.clusters.select_spark_version(long_term_support=True, ml=True, latest=True)
-            except ValueError as error:
-                raise ServiceError(
-                    "The workspace offers no long-term-support runtime for machine learning.", service="Databricks"
-                ) from error
+            offered = self._sdk.clusters.spark_versions().versions or []
+        fit = [each.key or "" for each in offered if _CPU_ML.match(each.key or "") and "LTS" in (each.name or "")]
+        if not fit:
+            raise ServiceError(
+                "The workspace offers no long-term-support runtime for machine learning.", service="Databricks"
+            )
+        return max(fit, key=runtime_version)
 
     def smallest_node_type(self) -> NodeType:
         """The smallest general-purpose machine with at least 4 cores and 14 GB, as training needs."""
@@ -127,6 +130,12 @@ class Clusters:
                 self._sdk.clusters.permanent_delete(cluster_id)
         except NotFoundError:
             return
+
+
+def runtime_version(key: str) -> tuple[int, int]:
+    """`16.4.x-cpu-ml-scala2.12` -> (16, 4)."""
+    found = _CPU_ML.match(key)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
 
 
 def _made_by_people(cluster: ClusterDetails) -> bool:

@@ -1,4 +1,4 @@
-"""Resource groups and regions. API: https://learn.microsoft.com/rest/api/resources/resource-groups"""
+"""Resource groups. API: https://learn.microsoft.com/rest/api/resources/resource-groups"""
 
 from __future__ import annotations
 
@@ -58,17 +58,6 @@ class ResourceGroups:
         """Begin to delete the group with all that is in it."""
         with translated("Azure"):
             return Operation(self._client.resource_groups.begin_delete(name), "Azure")
-
-    def regions(self, namespace: str, resource_type: str) -> frozenset[str]:
-        """Codes (`westeurope`) of the regions where the subscription may have that type of resource."""
-        with translated("Azure"):
-            provider = self._client.providers.get(namespace)
-        return frozenset(
-            region_code(location)
-            for kind in provider.resource_types or []
-            if (kind.resource_type or "").lower() == resource_type.lower()
-            for location in kind.locations or []
-        )
 
 
 def region_code(name: str) -> str:

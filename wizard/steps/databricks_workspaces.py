@@ -8,6 +8,7 @@ from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach, waiting
+from wizard.steps.providers import registration
 from wizard.steps.tags import mark, tags
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ async def plan(context: Context) -> list[Action] | None:
         f"az databricks workspace create --name {name} --resource-group {group} "
         f"--location {context.answer('region')} --sku premium --tags mlops-wizard={mark(context)}"
     )
-    return [Action(f"Create Databricks workspace {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
+    return [
+        *await registration(context, "Microsoft.Databricks"),
+        Action(f"Create Databricks workspace {name}", command, create, key=name, risk=Risk.COSTS_MONEY),
+    ]
 
 
 async def create(context: Context) -> None:

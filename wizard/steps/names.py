@@ -111,8 +111,8 @@ async def objections(context: Context, names: dict[str, str]) -> list[str]:
 
 async def region_lacks(context: Context, region: str, namespace: str, kind: str, words: str) -> str:
     """Why the region will not do for that kind of resource, or ""."""
-    groups = await reach.resource_groups(context)
-    regions = await context.call(reach.ARM, groups.regions, namespace, kind)
+    providers = await reach.providers(context)
+    regions = await context.call(reach.ARM, providers.regions, namespace, kind)
     if region in regions:
         return ""
     return f"Region {region} offers no {words} to this subscription; these do: {', '.join(sorted(regions))}."

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from wizard.clients.blobs import Blobs
     from wizard.clients.databricks import Databricks
     from wizard.clients.databricks_workspaces import DatabricksWorkspaces
+    from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
     from wizard.clients.storage_accounts import StorageAccounts
     from wizard.clients.subscriptions import Subscriptions
@@ -33,11 +34,6 @@ async def login(context: Context) -> Login:
         return Login(method, record=record, cache=cache)
 
     return await context.service(("login", method), make)
-
-
-def forget_login(context: Context) -> None:
-    """Drop the credential and every client made with it."""
-    context.session.services.forget(("login", context.answer("azure.signin")))
 
 
 def subscription(context: Context) -> str:
@@ -70,6 +66,18 @@ async def resource_groups(context: Context) -> ResourceGroups:
         return ResourceGroups(credential, chosen)
 
     return await context.service(("resource groups", credential, chosen), make)
+
+
+async def providers(context: Context) -> Providers:
+    """Resource providers of the chosen subscription."""
+    credential, chosen = (await login(context)).credential, subscription(context)
+
+    def make() -> Providers:
+        from wizard.clients.providers import Providers
+
+        return Providers(credential, chosen)
+
+    return await context.service(("providers", credential, chosen), make)
 
 
 async def storage_accounts(context: Context) -> StorageAccounts:

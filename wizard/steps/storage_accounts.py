@@ -8,6 +8,7 @@ from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach, waiting
+from wizard.steps.providers import registration
 from wizard.steps.tags import mark, tags
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ async def plan(context: Context) -> list[Action]:
         f"--kind StorageV2 --sku Standard_LRS --min-tls-version TLS1_2 --allow-blob-public-access false "
         f"--tags mlops-wizard={mark(context)}"
     )
-    return [Action(f"Create storage account {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
+    return [
+        *await registration(context, "Microsoft.Storage"),
+        Action(f"Create storage account {name}", command, create, key=name, risk=Risk.COSTS_MONEY),
+    ]
 
 
 async def create(context: Context) -> None:
