@@ -16,7 +16,7 @@ from wizard.engine.redaction import Redactor
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, BY_ID, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, RUN, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.engine_process import EngineProcess
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
@@ -33,7 +33,7 @@ class WizardApp(App[int]):
     """mlops-wizard's screens over one engine."""
 
     TITLE = "mlops-wizard"
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar = ["app.tcss", "screens/welcome.tcss"]  # the default screen's own would not be read
     COMMANDS: ClassVar = {lambda: WizardCommands}
     BINDINGS: ClassVar = bindings(ANYWHERE)
 
@@ -96,22 +96,21 @@ class WizardApp(App[int]):
         elif isinstance(event, Problem):
             self._show_problem(event)
         elif isinstance(event, Summary) and event.command in ("apply", "run"):
-            self._show_summary(event)
+            self._tell_the_end(event)
 
     def _show_problem(self, problem: Problem) -> None:
         from wizard.tui.screens.error import ErrorScreen, Trouble
 
         self.push_screen(ErrorScreen(Trouble("The engine cannot go on", problem.message, problem.fix, problem.code)))
 
-    def _show_summary(self, summary: Summary) -> None:
-        good = summary.exit_code == 0
-        done, total = self.board.done, len(self.board.rows)
+    def _tell_the_end(self, summary: Summary) -> None:
+        """Say how a command ended, where the screen does not say it itself."""
+        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, RUN):
+            return
+        done, total, failed = self.board.done, len(self.board.rows), summary.counts.get("fail", 0)
+        title = f"{failed} failed" if failed else "Stopped" if summary.exit_code == INTERRUPTED else "Done"
         text = f"{summary.actions} actions in {summary.seconds:.0f} s. {done} of {total} steps are OK."
-        self.toast(
-            text,
-            title="Done" if good else "Not everything could be done",
-            severity="information" if good else "warning",
-        )
+        self.toast(text, title=title, severity="information" if title == "Done" else "warning")
 
     def _lost(self, reason: str, again: bool) -> None:
         """The engine died: say so, keep the screen, and look at everything again once another one is up."""
@@ -210,7 +209,7 @@ class WizardApp(App[int]):
 
     def toast(self, text: str, *, title: str = "", severity: str = "information") -> None:
         """A passing message. Its text is never markup."""
-        self.notify(text, title=title, severity=severity, timeout=8, markup=False)  # type: ignore[arg-type]
+        self.notify(text, title=title, severity=severity, timeout=6, markup=False)  # type: ignore[arg-type]
 
     def copy(self, text: str, what: str) -> None:
         """Put text on the terminal's clipboard (OSC 52)."""

@@ -21,14 +21,14 @@ LOOKS: dict[str, tuple[str, str, int, str]] = {
 # what a remembered status is called until a live check replaces it
 REMEMBERED: dict[str, tuple[str, str]] = {
     "ok": ("✓", "was ok"),
-    "todo": ("○", "was to do"),
+    "todo": ("○", "not done"),
     "warn": ("▲", "warned"),
-    "fail": ("✗", "had failed"),
+    "fail": ("✗", "failed"),
     "skip": ("…", "waited"),
     "unknown": ("?", "unknown"),
 }
 
-WORD_WIDTH = 10
+WORD_WIDTH = 9
 MUTED_SGR = 90
 
 

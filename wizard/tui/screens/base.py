@@ -69,6 +69,10 @@ class WizardModal(_OnTheBoard, ModalScreen[Result]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar = [("escape", "close", "Close")]
 
+    def on_mount(self) -> None:
+        """Passing messages would lie over the dialog."""
+        self.app.clear_notifications()
+
     def action_close(self) -> None:
         """Close without a result."""
         self.dismiss(None)

@@ -7,14 +7,16 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.content import Content
 from textual.widgets import Footer
 
+from wizard.engine.events import Started, Summary
 from wizard.tui.commands import CHECKLIST, bindings
 from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import NARROW, BoardChanged, WizardScreen
 from wizard.tui.widgets.activity_log import ActivityLog
 from wizard.tui.widgets.detail_pane import DetailPane
-from wizard.tui.widgets.detail_text import as_text
+from wizard.tui.widgets.detail_text import as_text, duration
 from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.step_list import StepList
 
@@ -28,6 +30,10 @@ class ChecklistScreen(WizardScreen):
     PLACE = CHECKLIST
     AUTO_FOCUS = "#steps"
     BINDINGS: ClassVar = bindings(CHECKLIST)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._following = False
 
     def compose(self) -> ComposeResult:
         """Header, list beside details, activity, footer."""
@@ -56,13 +62,37 @@ class ChecklistScreen(WizardScreen):
         return self.query_one(StepList).selected
 
     @on(BoardChanged)
-    def _changed(self) -> None:
+    def _changed(self, message: BoardChanged) -> None:
         self.query_one(StepList).reload()
         self.query_one(ActivityLog).reload()
+        for event in message.events:
+            if isinstance(event, Started):
+                self._following = event.command == "apply"
+            elif isinstance(event, Summary) and self._following:
+                self._show_result()
+        if self._following:
+            self._follow()
         self._show()
 
+    def _follow(self) -> None:
+        """Keep the cursor on what is being done, until a person moves it."""
+        acting, row = self.board.acting, self.selected
+        if acting is not None and (row is None or row.busy != "working"):
+            self.query_one(StepList).select(acting.key)
+
+    def _show_result(self) -> None:
+        """Put the cursor where it ended: on the first step that failed, else on the last one, the aim of it all."""
+        self._following = False
+        ended = next((row for row in self.board.steps if row.status == "fail"), None)
+        if ended is None and not self.board.missing:
+            ended = self.board.steps[-1]
+        if ended is not None:
+            self.query_one(StepList).select(ended.key)
+
     @on(StepList.Selected)
-    def _selected(self) -> None:
+    def _selected(self, message: StepList.Selected) -> None:
+        if message.by_hand:
+            self._following = False
         self._show()
 
     @on(StepList.Opened)
@@ -73,6 +103,7 @@ class ChecklistScreen(WizardScreen):
         row = self.selected
         self.query_one(HeaderBar).reload(row.environment if row else "")
         self.query_one(DetailPane).reload(row)
+        self.query_one(ActivityLog).border_title = self._at_work()
         if self.board.command:
             self._clock.resume()
         else:
@@ -80,6 +111,15 @@ class ChecklistScreen(WizardScreen):
 
     def _tick(self) -> None:
         self.query_one(DetailPane).reload(self.selected)
+        self.query_one(ActivityLog).border_title = self._at_work()
+
+    def _at_work(self) -> Content:
+        """The activity panel's title: what is being done, for how long, how far."""
+        row = self.board.acting
+        if row is None:
+            return Content("Activity")
+        share = "" if row.fraction is None else f" {row.fraction:.0%}"
+        return Content(f"▸ {row.title} {duration(self.board.now() - row.since)}{share}")
 
     # -- commands -------------------------------------------------------------------------------------------------
 

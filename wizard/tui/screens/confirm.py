@@ -72,7 +72,8 @@ def of_step(board: Board, event: ConfirmWanted) -> Proposal:
     parts += _names(names)
     risks = {action.get("risk", "none") for action in event.actions} - {"none"}
     parts += _costs(board, risks)
-    return Proposal(f"{title}?", "Go ahead", Content.assemble(*parts), "hard to undo" in risks)
+    where = f" ({event.environment})" if event.environment else ""
+    return Proposal(f"{title}{where}: go ahead?", "Go ahead", Content.assemble(*parts), "hard to undo" in risks)
 
 
 def of_everything(board: Board) -> Proposal:
@@ -82,7 +83,8 @@ def of_everything(board: Board) -> Proposal:
     parts: list[Part] = [*_where(board, environments), (f"{len(missing)} steps, in order\n", HEADING)]
     for row in missing:
         known = "; ".join(action["title"] for action in row.plan or ()) or "planned when its turn comes"
-        parts += [(f"○ {row.title}", ""), (f"  {known}\n", MUTED)]
+        where = f" ({row.environment})" if row.environment else ""
+        parts += [(f"○ {row.title}{where}", ""), (f"  {known}\n", MUTED)]
     parts += _names(
         [(each.prompt, each.shown) for row in missing for each in row.inputs if not each.secret and each.shown]
     )

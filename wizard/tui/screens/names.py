@@ -41,6 +41,7 @@ class NamesScreen(WizardScreen):
     def on_mount(self) -> None:
         """Fill in the questions, if they are known."""
         self.query_one("#form").border_title = "Names and other answers"
+        self.wizard.tell("describe")  # proposals follow from what was learned since
         self._fill()
 
     def _fill(self) -> None:
@@ -54,7 +55,7 @@ class NamesScreen(WizardScreen):
             fresh = [each for each in row.inputs if each.name not in seen]
             seen |= {each.name for each in fresh}
             if fresh:
-                where = f"  {row.environment}" if row.environment else ""
+                where = f" ({row.environment})" if row.environment else ""
                 fields.mount(Static(Content(row.title + where), classes="group"))
                 fields.mount(*(QuestionField(each) for each in fresh))
 

@@ -68,16 +68,29 @@ class SignInScreen(WizardScreen):
         for event in message.events:
             if isinstance(event, ChecklistShown):
                 self._fill()
+                for each in self.query(QuestionField):
+                    if known := self.board.field(each.field.name):
+                        each.take(known)
             elif isinstance(event, AnswerTaken):
                 for each in self.query(QuestionField):
                     if each.field.name == event.name:
                         each.complain(event.complaint)
             elif isinstance(event, Summary) and event.command == "apply" and self._asked:
                 self._asked = False
-                if all(row.good for row in self.board.sign_in):
+                if self._signed_in:
                     self.wizard.go_on(SIGN_IN)
                     return
+                self.wizard.tell("describe")  # there may be subscriptions to choose from now
         self._show()
+
+    @property
+    def _signed_in(self) -> bool:
+        return all(row.good for row in self.board.sign_in)
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool:
+        """Offer to copy only what is there."""
+        name = {"copy": "copy", "link": "link"}.get(action, "")
+        return not name or any(row.notice and getattr(row.notice, name) for row in self.board.sign_in)
 
     def _show(self) -> None:
         rows = self.board.sign_in
@@ -85,7 +98,8 @@ class SignInScreen(WizardScreen):
         waiting = notice is not None or any(row.busy for row in rows)
         (self._clock.resume if waiting else self._clock.pause)()
         self.query_one("#copy", Button).display = notice is not None and bool(notice.copy)
-        self.query_one("#sign-in", Button).disabled = self._asked
+        self.query_one("#sign-in", Button).label = "Continue" if self._signed_in else "Sign in"
+        self.refresh_bindings()
         parts = [part for row in rows for part in self._state(row)]
         self.query_one("#state", Static).update(Content.assemble(*parts))
 
@@ -119,6 +133,12 @@ class SignInScreen(WizardScreen):
     @on(QuestionField.Submitted)
     @on(Button.Pressed, "#sign-in")
     def _sign_in(self) -> None:
+        if self._signed_in and not self._asked:
+            self.wizard.go_on(SIGN_IN)
+            return
+        if self._asked:
+            self.wizard.toast("The answer of the service is awaited.")
+            return
         for each in self.query(QuestionField):
             each.settle()
         self._asked = True

@@ -30,7 +30,6 @@ REHEARSAL = (
 class WelcomeScreen(WizardScreen):
     """Welcome, or welcome back."""
 
-    CSS_PATH = "welcome.tcss"
     PLACE = "welcome"
     AUTO_FOCUS = "#start"
 
@@ -64,15 +63,18 @@ class WelcomeScreen(WizardScreen):
             parts += [("Welcome\n\n", "bold $text-primary"), (f"{FIRST_TIME}\n\n", "")]
         parts += [(f"{HOW}\n\n", "")]
         if board.cloud != REAL_CLOUD:
-            parts += [(" sandbox ", "on $warning-muted $text-warning bold"), (f"  {REHEARSAL}\n\n", "$text-muted")]
-        parts += [(self._doing(), "$text-muted")]
+            parts += [
+                (" sandbox ", "bold $text-warning on $warning-muted"),
+                (f"  {REHEARSAL}\n\n", "$foreground-muted"),
+            ]
+        parts += [(self._doing(), "$foreground-muted")]
         return Content.assemble(*parts)
 
     def _doing(self) -> str:
         board = self.board
         if board.engine != "ready":
             return f"… {board.starting}" if board.starting else "The engine has stopped."
-        if board.command == "check":
+        if self.wizard.link.busy:
             return "… looking at everything live while you read"
         return "Enter goes on."
 

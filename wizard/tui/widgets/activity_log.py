@@ -25,7 +25,7 @@ class ActivityLog(LineView):
         & > .activity-log--warning { color: $text-warning; }
         & > .activity-log--error { color: $text-error; }
         & > .activity-log--accent { color: $text-accent; }
-        & > .activity-log--muted { color: $text-muted; }
+        & > .activity-log--muted { color: $foreground-muted; }
     }
     """
 

@@ -10,10 +10,11 @@ from wizard.tui.rows import StepRow
 
 Part = tuple[str, str]
 HEADING = "bold $text-primary"
-MUTED = "$text-muted"
+MUTED = "$foreground-muted"
 CODE = "$text-accent"
 BAR_CELLS = 30
-STYLE_OF = {token: f"$text-{token}" for token in ("success", "primary", "warning", "error", "accent", "muted")}
+STYLE_OF = {token: f"$text-{token}" for token in ("success", "primary", "warning", "error", "accent")}
+STYLE_OF["muted"] = MUTED
 RISKS = {"costs money": "$text-warning", "hard to undo": "$text-error"}
 
 
@@ -138,12 +139,8 @@ def _inputs(row: StepRow) -> list[Part]:
     width = max(len(each.prompt) for each in row.inputs)
     for each in row.inputs:
         value = "(kept secret)" if each.secret else each.shown or "(no answer yet)"
-        parts += [
-            (f"{each.prompt:<{width}}  ", MUTED),
-            (value, ""),
-            ("" if each.value or each.secret else "  proposed", MUTED),
-        ]
-        parts.append(("\n", ""))
+        remark = "  proposed" if each.default and not each.value and not each.secret else ""
+        parts += [(f"{each.prompt:<{width}}  ", MUTED), (value, ""), (f"{remark}\n", MUTED)]
     return [*parts, ("\n", "")]
 
 

@@ -36,15 +36,17 @@ class HeaderBar(Widget):
         board = self._board
         left = [(" mlops-wizard ", "bold"), (" ", "")]
         badge = (
-            "on $warning-muted $text-warning bold" if board.cloud != REAL_CLOUD else "on $primary-muted $text-primary"
+            "bold $text-warning on $warning-muted"
+            if board.cloud != REAL_CLOUD
+            else "bold $text-primary on $primary-muted"
         )
         left += [(f" {board.cloud} ", badge), (" ", "")]
         if self.environment:
-            left += [(f" {self.environment} ", "on $accent-muted $text-accent bold"), (" ", "")]
+            left += [(f" {self.environment} ", "bold $text-accent on $accent-muted"), (" ", "")]
         right = self._progress()
         room = self.size.width - sum(cell_len(text) for text, _ in (*left, *right))
         who = board.identity or self._engine()
-        style = "$text-muted" if board.engine != "stopped" else "$text-error bold"
+        style = "$foreground-muted" if board.engine != "stopped" else "$text-error bold"
         return Content.assemble(*left, (cut(who, room), style), *right)
 
     def _engine(self) -> str:
@@ -58,6 +60,6 @@ class HeaderBar(Widget):
         filled = round(BAR_CELLS * done / total) if total else 0
         return [
             (" " + "━" * filled, "$success"),
-            ("─" * (BAR_CELLS - filled), "$text-muted"),
+            ("─" * (BAR_CELLS - filled), "$foreground-muted"),
             (f" {done}/{total} ok ", "bold"),
         ]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Select, Static
 
 from wizard.tui.rows import Field
+from wizard.tui.widgets.choices import Choices
 
+FEW_CHOICES = 6  # up to so many are all shown at once
 STILL_SECONDS = 0.3  # without a key, before an answer is sent to be judged
 
 
@@ -20,13 +22,19 @@ class QuestionField(Vertical):
 
     DEFAULT_CSS = """
     QuestionField {
-        height: auto; margin-bottom: 1;
-        & > .prompt { text-style: bold; }
-        & > .help { color: $text-muted; }
-        & > .complaint { color: $text-error; display: none; }
+        height: auto; width: 1fr;
+        & > Horizontal { height: auto; }
+        & .prompt { width: 38; padding-right: 2; }
+        & Input, & Select { width: 1fr; max-width: 60; }
+        & > .help, & > .complaint { color: $foreground-muted; display: none; padding-left: 38; }
+        & > .complaint { color: $text-error; }
+        &:focus-within .prompt { text-style: bold; color: $text-primary; }
+        &:focus-within > .help { display: block; }
         &.-wrong > .complaint { display: block; }
-        &.-wrong > Input { border: tall $error; }
+        &.-wrong .prompt { color: $text-error; }
     }
+    .-narrow QuestionField .prompt { width: 30; }
+    .-narrow QuestionField > .help, .-narrow QuestionField > .complaint { padding-left: 2; }
     """
 
     class Changed(Message):
@@ -48,41 +56,49 @@ class QuestionField(Vertical):
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Prompt, input or choice, help, complaint."""
+        """Prompt beside input or choice; help while it has the focus; complaint when there is one."""
         field = self.field
-        yield Static(Content(field.prompt), classes="prompt")
-        if field.choices:
-            value = field.shown if field.shown in field.choices else field.choices[0]
-            options = [(Content(each), each) for each in field.choices]
-            yield Select(options, value=value, allow_blank=False)
-        else:
-            yield Input(field.shown, placeholder=field.default, password=field.secret, select_on_focus=False)
+        with Horizontal():
+            yield Static(Content(field.prompt), classes="prompt")
+            if not field.choices:
+                shown = field.value if field.secret else field.shown
+                yield Input(
+                    shown, placeholder=field.default, password=field.secret, compact=True, select_on_focus=False
+                )
+            elif len(field.choices) <= FEW_CHOICES:
+                yield Choices(field.choices, self._chosen_now)
+            else:
+                options = [(Content(each), each) for each in field.choices]
+                yield Select(options, value=self._chosen_now, allow_blank=False, compact=True)
         if field.help:
             yield Static(Content(field.help), classes="help")
         yield Static("", classes="complaint", markup=False)
 
     @property
+    def _chosen_now(self) -> str:
+        return self.field.shown if self.field.shown in self.field.choices else self.field.choices[0]
+
+    @property
     def value(self) -> str:
         """The answer as it stands."""
-        if self.field.choices:
+        if not self.field.choices:
+            return self.query_one(Input).value
+        if len(self.field.choices) > FEW_CHOICES:
             return str(self.query_one(Select).value)
-        return self.query_one(Input).value
+        return self.query_one(Choices).value
 
     def take(self, field: Field) -> None:
         """The engine's view of the question changed: show the new proposal, unless a person typed here."""
         if field == self.field:
             return
+        other_choices = field.choices != self.field.choices
         self.field = field
-        if self._touched:
-            return
-        if not field.choices:
+        if other_choices:
+            self.refresh(recompose=True)
+        elif not self._touched and not field.choices and not field.secret:
             box = self.query_one(Input)
             with box.prevent(Input.Changed):
                 box.value = field.shown
-        elif field.shown in field.choices:
-            choice = self.query_one(Select)
-            with choice.prevent(Select.Changed):
-                choice.value = field.shown
 
     def complain(self, complaint: str) -> None:
         """Say what is wrong, "" for nothing."""
@@ -101,14 +117,15 @@ class QuestionField(Vertical):
             self._timer = self.set_timer(STILL_SECONDS, self._tell)
 
     @on(Select.Changed)
-    def _chosen(self, event: Select.Changed) -> None:
+    @on(Choices.Changed)
+    def _chosen(self, event: Select.Changed | Choices.Changed) -> None:
         event.stop()
-        if str(event.value) != self.field.shown or self._touched:
-            self._touched = True
+        if self.value != self.field.shown:
             self._tell()
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    @on(Choices.Submitted)
+    def _submitted(self, event: Input.Submitted | Choices.Submitted) -> None:
         event.stop()
         self.settle()
         self.post_message(self.Submitted())

@@ -36,7 +36,7 @@ class StepList(LineView):
     }  # fmt: skip
     DEFAULT_CSS = """
     StepList {
-        & > .step-list--stage { text-style: bold; color: $text; }
+        & > .step-list--stage { text-style: bold; color: $foreground; }
         & > .step-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .step-list--cursor-blurred {
             background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground;
@@ -46,16 +46,17 @@ class StepList(LineView):
         & > .step-list--warning { color: $text-warning; }
         & > .step-list--error { color: $text-error; text-style: bold; }
         & > .step-list--accent { color: $text-accent; }
-        & > .step-list--muted { color: $text-muted; }
+        & > .step-list--muted { color: $foreground-muted; }
     }
     """
 
     class Selected(Message):
         """The cursor is on another step."""
 
-        def __init__(self, row: StepRow) -> None:
+        def __init__(self, row: StepRow, by_hand: bool) -> None:
             super().__init__()
             self.row = row
+            self.by_hand = by_hand
 
     class Opened(Message):
         """A person wants the details of a step."""
@@ -90,7 +91,7 @@ class StepList(LineView):
             self.select(next(iter(self._board.rows), ""))
         self.lines_changed()
 
-    def select(self, key: str) -> None:
+    def select(self, key: str, by_hand: bool = False) -> None:
         """Put the cursor on a step."""
         row = self._board.rows.get(key)
         if row is None:
@@ -99,14 +100,14 @@ class StepList(LineView):
         self.refresh()
         self.show_line(next(i for i, line in enumerate(self._lines) if line is row or getattr(line, "key", "") == key))
         if moved:
-            self.post_message(self.Selected(row))
+            self.post_message(self.Selected(row, by_hand))
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many steps; above the first step the stage's title comes into sight."""
         keys = list(self._board.rows)
         if keys:
             at = keys.index(self._key) if self._key in keys else 0
-            self.select(keys[max(0, min(len(keys) - 1, at + step))])
+            self.select(keys[max(0, min(len(keys) - 1, at + step))], by_hand=True)
             if self._key == keys[0]:
                 self.scroll_home(animate=False)
 
@@ -124,7 +125,7 @@ class StepList(LineView):
         line = self._lines[number] if self._has_cursor and 0 <= number < len(self._lines) else None
         if isinstance(line, StepRow):
             again = line.key == self._key
-            self.select(line.key)
+            self.select(line.key, by_hand=True)
             if again:
                 self.post_message(self.Opened())
 
