@@ -26,7 +26,7 @@ def comment(context: Context) -> str:
 
 def pasted(context: Context) -> Secret | None:
     """The token that a person pasted in this session, if any."""
-    value = context.session.answers.get(context.full_name("token"))
+    value = context.session.answers.secret(context.full_name("token"))
     return context.secrets.guard(token_shapes.cleaned(value)) if value else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 RUN_KEY = "run_key"
 LAST_LINES = 15
+# Colours and other orders to a terminal: output from afar must not steer the terminal here.
+CONTROLS = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|.)|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Follower:
         self._pass_on(output.logs)
         if run.ended and not run.succeeded:
             trace = "\n".join(output.trace.splitlines()[-LAST_LINES:])
-            self.context.output(trace, "stderr")
+            self.context.output(CONTROLS.sub("", trace), "stderr")
             raise ServiceError(
                 f"The job failed: {output.error or run.message or run.result}",
                 service="Databricks",
@@ -79,7 +82,7 @@ class Follower:
         fresh = whole[len(self.shown) :] if whole.startswith(self.shown) else whole
         self.shown = whole
         for line in fresh.splitlines():
-            self.context.output(line)
+            self.context.output(CONTROLS.sub("", line))
 
     async def _figures(self) -> None:
         tracked = await self._tracked()
