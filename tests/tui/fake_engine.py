@@ -228,6 +228,8 @@ def main() -> None:
             cancelled.set()
         elif verb == "confirm":
             confirmed[command["id"]] = command["yes"]
+        elif verb == "describe":
+            show_checklist()
         elif verb == "answer":
             wrong = command["name"] == "prefix" and not (
                 command["value"].isalpha() and 3 <= len(command["value"]) <= 10

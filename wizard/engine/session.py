@@ -1,7 +1,8 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
-Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `cancel`, `quit`, and
-the operations it was given, such as `run`. The end of the input is `quit`.
+Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `describe` (show the
+checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations it was given, such
+as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class EngineSession:
             self._cancel()
         elif verb == "confirm":
             self._resolve_confirmation(str(command.get("id")), bool(command.get("yes")))
+        elif verb == "describe":
+            self._show_checklist()
         elif verb == "answer":
             self._take_answer(str(command.get("name")), str(command.get("value")))
         elif verb in (*_WALKS, *self._operations):
