@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.workspace import ImportFormat
+from databricks.sdk.service.workspace import ExportFormat, ImportFormat
 
 from wizard.clients.databricks_faults import translated
 from wizard.engine.errors import NotFoundError
@@ -23,15 +25,16 @@ class WorkspaceFiles:
     def read(self, path: str) -> bytes | None:
         """The file's content, or None when it is not there."""
         try:
-            with translated(), self._sdk.workspace.download(path) as stream:
-                return bytes(stream.read())
+            with translated():
+                return base64.b64decode(self._sdk.workspace.export(path, format=ExportFormat.AUTO).content or "")
         except NotFoundError:
             return None
 
     def write(self, path: str, content: bytes) -> None:
-        """Write a file as it is; the folder must exist."""
+        """Write a file as it is (at most 10 MB); the folder must exist."""
+        encoded = base64.b64encode(content).decode()
         with translated():
-            self._sdk.workspace.upload(path, content, format=ImportFormat.RAW, overwrite=True)
+            self._sdk.workspace.import_(path, content=encoded, format=ImportFormat.RAW, overwrite=True)
 
     def delete(self, path: str) -> None:
         """Delete a file or a folder with all that is in it; nothing happens when it is not there."""
