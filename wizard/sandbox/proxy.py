@@ -53,8 +53,11 @@ class Proxy:
             await _refuse(writer, refusal)
             return
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._tls_port)
-        writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
-        await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+        try:
+            writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
+            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+        finally:
+            inner_writer.close()
 
     def _refusal(self, method: str, target: str) -> str:
         """Why this request gets no tunnel; empty when it gets one."""

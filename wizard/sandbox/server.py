@@ -76,6 +76,16 @@ def earlier_port(folder: Path) -> int:
         return 0
 
 
+async def _answered(server: TlsServer) -> None:
+    """Wait until the requests in flight have their answers, but not for long.
+
+    Idle connections are not waited for: their clients would never say goodbye.
+    """
+    end = time.monotonic() + GRACE_SECONDS
+    while server.server_state.tasks and time.monotonic() < end:
+        await asyncio.sleep(0.02)
+
+
 class Daemon:
     """One running sandbox cloud."""
 
@@ -115,8 +125,9 @@ class Daemon:
             for service in reversed(self._services):
                 await service.stop()
             server.should_exit = True
-            await serving
+            await _answered(server)
             await proxy.close()
+            await serving
         self._traffic.close()
         self.cloud.store.close()
 

@@ -154,13 +154,13 @@ def allowed(cloud: Cloud, principal: Principal, action: str, scope: str) -> bool
     """Whether a principal may do a management action at a scope."""
     return any(
         _matches(role.actions, action) and not _matches(role.not_actions, action)
-        for role in _roles_at(cloud, principal, scope)
+        for role in roles_at(cloud, principal, scope)
     )
 
 
 def data_allowed(cloud: Cloud, principal: Principal, action: str, scope: str) -> bool:
     """Whether a principal may do a data action (such as reading a blob) at a scope."""
-    return any(_matches(role.data_actions, action) for role in _roles_at(cloud, principal, scope))
+    return any(_matches(role.data_actions, action) for role in roles_at(cloud, principal, scope))
 
 
 def has_any_role(cloud: Cloud, principal: Principal, below: str) -> bool:
@@ -170,7 +170,8 @@ def has_any_role(cloud: Cloud, principal: Principal, below: str) -> bool:
     return any((a.scope.lower().rstrip("/") + "/").startswith(start) for a in mine)
 
 
-def _roles_at(cloud: Cloud, principal: Principal, scope: str) -> list[Role]:
+def roles_at(cloud: Cloud, principal: Principal, scope: str) -> list[Role]:
+    """The roles a principal has at a scope, given there or above it."""
     place = scope.lower().rstrip("/") + "/"
     return [
         ROLES[a.role_id]

@@ -83,9 +83,11 @@ class Inventory:
 
     def _sweep(self) -> None:
         """Forget what has gone meanwhile."""
+        now, everything = time.time(), self._store.items(_KIND)
+        due = [key for key, body in everything if body["gone_at"] is not None and body["gone_at"] <= now]
+        if not due:
+            return
         with self._store.transaction():
-            everything = self._store.items(_KIND)
-            due = [key for key, body in everything if body["gone_at"] is not None and body["gone_at"] <= time.time()]
             for gone in due:
                 for key, _ in everything:
                     if key == gone or key.startswith(gone + "/"):

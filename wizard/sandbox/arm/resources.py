@@ -6,16 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from wizard.sandbox.arm import databricks, storage_accounts
-from wizard.sandbox.arm.call import Call, answer
+from wizard.sandbox.arm import databricks, storage_accounts, workspaces
+from wizard.sandbox.arm.call import Call, answer, empty
 from wizard.sandbox.arm.errors import ArmError, group_not_found
 from wizard.sandbox.arm.groups import group_id
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.paging import page
+from wizard.sandbox.storage import accounts
 
 _VIEWS: dict[str, Callable[[Resource], dict[str, Any]]] = {
-    storage_accounts.TYPE: storage_accounts.view,
-    databricks.TYPE: databricks.view,
+    accounts.TYPE: storage_accounts.view,
+    workspaces.TYPE: databricks.view,
 }
 # What a list shows of a resource; its properties stay with its own provider.
 _LISTED = ("id", "name", "type", "location", "tags", "sku", "kind")
@@ -31,6 +32,11 @@ def list_by_group(call: Call, subscription: str, group: str) -> Response:
     if call.inventory.get(group_id(subscription, group)) is None:
         raise group_not_found(group)
     return _listed(call, call.inventory.all(group_id(subscription, group)))
+
+
+def check_exists(call: Call, **_path: str) -> Response:
+    """HEAD of one resource: 204 or 404."""
+    return empty(204 if call.inventory.get(call.path) else 404)
 
 
 def _listed(call: Call, found: list[Resource]) -> Response:

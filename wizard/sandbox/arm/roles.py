@@ -208,6 +208,12 @@ def _wanted(call: Call, scope: str, name: str, given: dict[str, Any]) -> Assignm
     )
 
 
+def list_permissions(call: Call, scope: str) -> Response:
+    """GET permissions: what the caller's own roles allow at a scope."""
+    mine = access.roles_at(call.cloud, call.principal, scope)
+    return answer(page(call, [{"actions": list(r.actions), "notActions": list(r.not_actions)} for r in mine]))
+
+
 def _at(call: Call, scope: str, name: str) -> Assignment | None:
     here = scope.lower().rstrip("/")
     every = access.assignments(call.cloud)

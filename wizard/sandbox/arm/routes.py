@@ -97,6 +97,7 @@ ROUTES = [
         "Microsoft.Authorization/roleAssignments/delete",
         "Microsoft.Authorization/roleAssignments",
     ),
+    Route("GET", _ROLES + "/permissions", roles.list_permissions, "", "Microsoft.Authorization/permissions"),
     # subscriptions
     Route("GET", "/subscriptions", subscriptions.list_all, "", "Microsoft.Resources/subscriptions"),
     Route("GET", "/tenants", subscriptions.list_tenants, "", "Microsoft.Resources/tenants"),
@@ -164,6 +165,14 @@ ROUTES = [
         "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
         "Microsoft.Resources/subscriptions/resources",
     ),
+    Route(
+        "HEAD",
+        _STORAGE + "/{name}",
+        resources.check_exists,
+        f"{_STORAGE_ACTION}/read",
+        "Microsoft.Storage/storageAccounts",
+    ),
+    Route("HEAD", _DATABRICKS + "/{name}", resources.check_exists, f"{_DATABRICKS_ACTION}/read", _DATABRICKS_ACTION),
     # storage accounts
     Route(
         "POST",

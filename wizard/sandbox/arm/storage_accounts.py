@@ -61,7 +61,7 @@ def view(resource: Resource) -> dict[str, Any]:
     """An account as its answers show it."""
     at, name = moment(resource.created_at), resource.name
     service = {"keyType": "Account", "enabled": True, "lastEnabledTime": at}
-    fixed = {
+    fixed: dict[str, Any] = {
         "keyCreationTime": {key["keyName"]: key["creationTime"] for key in resource.private["keys"]},
         "privateEndpointConnections": [],
         "networkAcls": {
@@ -129,6 +129,12 @@ def put(call: Call, subscription: str, group: str, name: str) -> Response:
     there = _named(inventory, name)
     if there is not None:
         _check_same(there, subscription, group, location)
+        if not there.ready or there.deleting:
+            raise ArmError(
+                409,
+                "StorageAccountOperationInProgress",
+                "An operation is currently performing on this storage account that requires exclusive access.",
+            )
         there.properties |= changes
         there.top |= {"tags": tags_of(body)}
         inventory.put(there)
@@ -162,7 +168,7 @@ def create_result(call: Call, operation: str, **_path: str) -> Response:
 
 def patch(call: Call, subscription: str, group: str, name: str) -> Response:
     """PATCH: change properties, tags or the SKU."""
-    resource, body = find(call, subscription, group, name), call.body()
+    resource, body = _provisioned(find(call, subscription, group, name)), call.body()
     resource.properties |= _properties(body)
     if "tags" in body:
         resource.top["tags"] = tags_of(body)
@@ -184,12 +190,12 @@ def delete(call: Call, subscription: str, group: str, name: str) -> Response:
 
 def list_keys(call: Call, subscription: str, group: str, name: str) -> Response:
     """POST listKeys."""
-    return answer({"keys": find(call, subscription, group, name).private["keys"]})
+    return answer({"keys": _provisioned(find(call, subscription, group, name)).private["keys"]})
 
 
 def regenerate_key(call: Call, subscription: str, group: str, name: str) -> Response:
     """POST regenerateKey: the old value stops working at once."""
-    resource = find(call, subscription, group, name)
+    resource = _provisioned(find(call, subscription, group, name))
     wanted = one_of(text_of(call.body(), "keyName"), "keyName", ["key1", "key2"])
     resource.private["keys"] = [
         _new_key(wanted) if key["keyName"] == wanted else key for key in resource.private["keys"]
@@ -199,13 +205,24 @@ def regenerate_key(call: Call, subscription: str, group: str, name: str) -> Resp
 
 
 def find(call: Call, subscription: str, group: str, name: str) -> Resource:
-    """An account that is there; raises ArmError."""
+    """An account that is there, perhaps still being made; raises ArmError."""
     found = call.inventory.get(account_id(subscription, group, name))
-    if found is None or not found.ready:
+    if found is None:
         if call.inventory.get(group_id(subscription, group)) is None:
             raise group_not_found(group)
         raise resource_not_found(TYPE, name, group)
     return found
+
+
+def _provisioned(account: Resource) -> Resource:
+    """Pass an account on that is ready for use; raises ArmError while it is being made."""
+    if not account.ready:
+        raise ArmError(
+            409,
+            "StorageAccountIsNotProvisioned",
+            "The storage account provisioning state must be 'Succeeded' before executing the operation.",
+        )
+    return account
 
 
 def _named(inventory: Inventory, name: str) -> Resource | None:
