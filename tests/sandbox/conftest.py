@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sandbox.workspaces import WorkspaceAccess, new_workspace
 from wizard.sandbox import control
 
 SPEED = 600.0
@@ -41,3 +42,25 @@ def inside(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> RunningCloud
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     return cloud
+
+
+@pytest.fixture(scope="session")
+def workspace(cloud: RunningCloud) -> WorkspaceAccess:
+    """One Databricks workspace for all tests of a session, with a personal access token."""
+    return new_workspace(cloud.environment, "dbw-tests")
+
+
+@pytest.fixture(scope="module")
+def in_workspace(cloud: RunningCloud, workspace: WorkspaceAccess) -> Iterator[WorkspaceAccess]:
+    """Put this process into the cloud, signed in to the workspace as an install script does it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(FOREIGN) or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+                patch.delenv(name)
+        for name, value in cloud.environment.items():
+            patch.setenv(name, value)
+        for name in [name for name in cloud.environment if name.startswith("AZURE_")]:
+            patch.delenv(name)  # one way to sign in, not two
+        patch.setenv("DATABRICKS_HOST", workspace.host)
+        patch.setenv("DATABRICKS_TOKEN", workspace.token)
+        yield workspace

@@ -21,7 +21,8 @@ from wizard.sandbox.databricks.processes import LeashedProcess
 _log = logging.getLogger(__name__)
 
 _ANSWER_WITHIN = 300.0  # seconds; a first start migrates a database, and requests wait for that
-_TOO_SOON = 30.0  # seconds; a server that ends sooner than this after its start will not do better next time
+_TOO_SOON = 30.0  # seconds; a server that ends sooner than this after its start may be unable to run
+_MOST_QUICK_ENDS = 3  # in a row, after which it is not started again
 # Would make the server follow this machine's user to another tracking server or another cloud.
 _NOT_INHERITED = ("MLFLOW_", "_MLFLOW_", "DATABRICKS_", "AZURE_", "AWS_", "HTTP_", "HTTPS_")
 
@@ -70,7 +71,8 @@ class MlflowServer:
         (self._folder / "socket").unlink(missing_ok=True)
 
     async def _keep_running(self) -> None:
-        while True:
+        quick_ends = 0
+        while quick_ends < _MOST_QUICK_ENDS:
             started = time.monotonic()
             self._process = await LeashedProcess.start(
                 _command(self._socket.fileno()),
@@ -81,9 +83,8 @@ class MlflowServer:
             )
             code = await self._process.wait()
             _log.warning("MLflow server of %s ended with %d, see %s", self._folder.parent.name, code, self.log)
-            if time.monotonic() - started < _TOO_SOON:
-                self._socket.close()  # refuses whoever waits; an open socket would let them hang
-                return
+            quick_ends = quick_ends + 1 if time.monotonic() - started < _TOO_SOON else 0
+        self._socket.close()  # refuses whoever waits; an open socket would let them hang
 
 
 def _fresh_socket_folder(folder: Path) -> Path:

@@ -4,7 +4,6 @@ Source: https://docs.databricks.com/aws/en/mlflow/experiments and, for the wordi
 mlflow/mlflow#8269, databricks-demos/dbdemos#155 and mosaicml/composer#3410 on GitHub.
 """
 
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -12,11 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.databricks import artifacts, workspace_files
+from wizard.sandbox.databricks import artifacts
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid, missing
 from wizard.sandbox.databricks.identity import user_id, user_name
 from wizard.sandbox.databricks.mlflow_forward import MlflowForward, reply
-from wizard.sandbox.databricks.wire import Body, caller_of, json_body, optional, workspace_of
+from wizard.sandbox.databricks.wire import Body, caller_of, json_body, optional, required, workspace_of
+from wizard.sandbox.databricks.workspace_files import EXPERIMENT, WorkspaceTree
 
 # The open-source server has an experiment "Default" of this id, which a workspace does not have.
 _DEFAULT_EXPERIMENT = "0"
@@ -33,11 +33,12 @@ class Tracking:
         """POST experiments/create: the name is a path of the workspace tree."""
         body = await json_body(request)
         name = _canonical(optional(body, "name", str, ""))
-        folder = name.rpartition("/")[0] or "/"
-        if not self._in_tree(request, folder).is_dir():
+        tree, folder = self._tree(request), name.rpartition("/")[0] or "/"
+        parent = tree.find(folder)
+        if parent is None or parent.kind != "DIRECTORY":
             raise missing(f"Parent directory {folder} does not exist.")
         taken = DatabricksFault(400, "RESOURCE_ALREADY_EXISTS", f"Node named '{name}' already exists")
-        if self._in_tree(request, name).exists():
+        if tree.find(name):
             raise taken
         tags = _experiment_tags(request, name, optional(body, "tags", list, []))
         experiment = {**body, "name": name, "tags": tags}
@@ -45,10 +46,35 @@ class Tracking:
             made = await self._server.ask(request, "POST", "experiments/create", body=experiment)
         except DatabricksFault as fault:
             raise taken if fault.error_code == taken.error_code else fault from fault
+        tree.add(name, EXPERIMENT, int(made["experiment_id"]))
         return reply(made)
 
-    def _in_tree(self, request: Request, path: str) -> Path:
-        return workspace_files.local_path(self._cloud, workspace_of(request).workspace_id, path)
+    def _tree(self, request: Request) -> WorkspaceTree:
+        return WorkspaceTree(self._cloud, workspace_of(request).workspace_id)
+
+    async def delete_experiment(self, request: Request) -> Response:
+        """POST experiments/delete: it leaves the tree."""
+        experiment_id = required(await json_body(request), "experiment_id")
+        tree, name = self._tree(request), await self._name_of(request, experiment_id)
+        done = await self._server.ask(request, "POST", "experiments/delete", body={"experiment_id": experiment_id})
+        if tree.find(name):
+            tree.delete(name, recursive=False)
+        return reply(done)
+
+    async def restore_experiment(self, request: Request) -> Response:
+        """POST experiments/restore: it comes back to the tree."""
+        experiment_id = required(await json_body(request), "experiment_id")
+        tree, name = self._tree(request), await self._name_of(request, experiment_id)
+        if tree.find(name):
+            raise DatabricksFault(400, "RESOURCE_ALREADY_EXISTS", f"Node named '{name}' already exists")
+        done = await self._server.ask(request, "POST", "experiments/restore", body={"experiment_id": experiment_id})
+        tree.add(name, EXPERIMENT, int(experiment_id))
+        return reply(done)
+
+    async def _name_of(self, request: Request, experiment_id: str) -> str:
+        query = {"experiment_id": experiment_id}
+        found = await self._server.ask(request, "GET", "experiments/get", query=query)
+        return str(found["experiment"]["name"])
 
     async def search_experiments(self, request: Request) -> Response:
         """GET or POST experiments/search, and the older experiments/list."""
@@ -112,7 +138,7 @@ def _experiment_tags(request: Request, name: str, tags: list[Body]) -> list[Body
             "mlflow.ownerId": user_id(owner),
             "mlflow.ownerEmail": user_name(owner),
             "mlflow.experiment.sourceName": name,
-            "mlflow.experimentType": "MLFLOW_EXPERIMENT",
+            "mlflow.experimentType": EXPERIMENT,
         },
     )
 
@@ -129,6 +155,8 @@ def routes(cloud: Cloud, server: MlflowForward) -> list[Route]:
     tracking = Tracking(cloud, server)
     calls: list[tuple[str, Any, list[str]]] = [
         ("experiments/create", tracking.create_experiment, ["POST"]),
+        ("experiments/delete", tracking.delete_experiment, ["POST"]),
+        ("experiments/restore", tracking.restore_experiment, ["POST"]),
         ("experiments/search", tracking.search_experiments, ["GET", "POST"]),
         ("experiments/list", tracking.search_experiments, ["GET"]),
         ("runs/create", tracking.create_run, ["POST"]),

@@ -1,7 +1,7 @@
 """Short-lived addresses that let whoever holds one read or write one file without a token.
 
 The real workspaces sign addresses of their storage account; here they are addresses of the workspace's own host
-below /storage, with the names that Azure uses for the parts of a shared access signature (`se` expiry, `sp`
+below /api/2.0/fs/signed, with the names that Azure uses for the parts of a shared access signature (`se` expiry, `sp`
 permission, `sig` signature). What one does with them is what the Azure Blob service offers: read a file, put one
 whole, or put it in blocks and commit their list.
 Source: https://learn.microsoft.com/rest/api/storageservices/put-block
@@ -25,6 +25,7 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import artifacts
 from wizard.sandbox.databricks.wire import workspace_of
 
+PREFIX = "/api/2.0/fs/signed"
 READ = "r"
 WRITE = "w"
 LIFETIME = 3600.0  # seconds, for callers that ask for none
@@ -56,7 +57,7 @@ class SignedUrls:
         if block is not None:
             query |= {"comp": "block", "blockid": block}
         signature = self._signature(workspace.workspace_id, dbfs_path, expiry, permission)
-        return f"https://{workspace.host}/storage{quote(dbfs_path)}?{urlencode({**query, 'sig': signature})}"
+        return f"https://{workspace.host}{PREFIX}{quote(dbfs_path)}?{urlencode({**query, 'sig': signature})}"
 
     def allows(self, request: Request, dbfs_path: str, permission: str) -> bool:
         """Whether a request's own signature lets it do that now."""
@@ -150,7 +151,7 @@ def routes(cloud: Cloud, urls: SignedUrls) -> list[Route]:
             return FileResponse(file, media_type="application/octet-stream")
         return await _write(request, file, Blocks(cloud, workspace_id, path))
 
-    return [Route("/storage/{path:path}", answer, methods=["GET", "HEAD", "PUT", "DELETE"])]
+    return [Route(PREFIX + "/{path:path}", answer, methods=["GET", "HEAD", "PUT", "DELETE"])]
 
 
 async def _write(request: Request, file: Path, blocks: Blocks) -> Response:

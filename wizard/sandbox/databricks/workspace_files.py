@@ -11,6 +11,7 @@ from wizard.sandbox.databricks.faults import DatabricksFault, invalid, missing
 from wizard.sandbox.databricks.folders import inside, workspace_folder
 
 KIND = "databricks.object"
+EXPERIMENT = "MLFLOW_EXPERIMENT"
 _PROTECTED = ("/", "/Shared", "/Users")
 
 
@@ -32,10 +33,10 @@ def local_path(cloud: Cloud, workspace_id: str, path: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceObject:
-    """A folder, file or notebook. Times in milliseconds."""
+    """A folder, file, notebook or experiment. Times in milliseconds."""
 
     path: str
-    kind: str  # DIRECTORY, FILE or NOTEBOOK
+    kind: str  # DIRECTORY, FILE, NOTEBOOK or MLFLOW_EXPERIMENT
     object_id: int
     language: str
     created: int
@@ -45,11 +46,12 @@ class WorkspaceObject:
     def body(self) -> dict[str, Any]:
         """The object as the Workspace API shows it."""
         shown: dict[str, Any] = {
-            "object_type": self.kind,
             "path": self.path,
             "object_id": self.object_id,
             "resource_id": str(self.object_id),
         }
+        if self.kind != EXPERIMENT:  # the published description has no object_type for these
+            shown["object_type"] = self.kind
         if self.kind == "NOTEBOOK":
             shown["language"] = self.language
         if self.kind == "FILE":
@@ -142,6 +144,12 @@ class WorkspaceTree:
         made = found or self.get(path)
         document = {"id": made.object_id, "kind": kind, "language": language, "created": made.created}
         self._cloud.store.put(KIND, f"{self._workspace_id}/{path}", document)
+
+    def add(self, path: str, kind: str, object_id: int) -> None:
+        """Show something without content of its own (an MLflow experiment) at a free path."""
+        self._local(path).touch()
+        known = {"id": object_id, "kind": kind, "language": "", "created": int(time.time() * 1000)}
+        self._cloud.store.put(KIND, f"{self._workspace_id}/{canonical(path)}", known)
 
     def delete(self, path: str, *, recursive: bool) -> None:
         """Remove an object. Raises DatabricksFault 404, or 400 for a filled folder without `recursive`."""
