@@ -124,7 +124,8 @@ class BlobTree:
         blob = self._container.find(blob_name)
         if blob is not None:
             return self._entry(blob)
-        if name and next(self._container.list(blob_name + "/", limit=1), None) is None:
+        below = self._container.list(blob_name, delimiter="/")
+        if name and not any(other.is_folder and other.name == blob_name for other in below):
             return None
         return Entry(name, True, 0, 0.0, "")
 

@@ -15,6 +15,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
+from functools import cache
 from http.client import HTTPMessage
 from pathlib import Path
 from typing import BinaryIO
@@ -66,12 +67,7 @@ class Container:
         self._account = account
         self._container = container
         self._key = base64.b64decode(key, validate=True)
-        context = ssl.create_default_context(cafile=environment.get("SSL_CERT_FILE"))
-        proxy = environment.get("HTTPS_PROXY")
-        self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({"https": proxy} if proxy else {}),
-            urllib.request.HTTPSHandler(context=context),
-        )
+        self._opener = _opener(environment.get("SSL_CERT_FILE"), environment.get("HTTPS_PROXY"))
 
     def check(self) -> None:
         """Prove that the container exists and that the key opens it."""
@@ -94,7 +90,7 @@ class Container:
             headers.get("ETag", ""),
         )
 
-    def list(self, prefix: str, delimiter: str = "", limit: int = 5000) -> Iterator[Blob]:
+    def list(self, prefix: str, delimiter: str = "") -> Iterator[Blob]:
         """The blobs whose names start with the prefix; with a delimiter, one level of them and the folders there."""
         query = {
             "restype": "container",
@@ -102,7 +98,7 @@ class Container:
             "include": "metadata",
             "prefix": prefix,
             "delimiter": delimiter,
-            "maxresults": str(limit),
+            "maxresults": "5000",
         }
         marker = ""
         while True:
@@ -155,7 +151,9 @@ class Container:
         path = f"/{self._container}" + (f"/{quote(name)}" if name else "")
         sent = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": _API_VERSION, **(headers or {})}
         sent["authorization"] = f"SharedKey {self._account}:{self._signature(method, path, query or {}, sent)}"
-        url = f"https://{self._account}.blob.core.windows.net{path}" + (f"?{urlencode(query)}" if query else "")
+        url = f"https://{self._account}.blob.core.windows.net{path}" + (
+            f"?{urlencode(query, quote_via=quote)}" if query else ""
+        )
         request = urllib.request.Request(url, content, sent, method=method)
         try:
             answer: _Answer = self._opener.open(request, timeout=_TIMEOUT)
@@ -173,6 +171,16 @@ class Container:
         asked = [f"{name}:{query[name]}" for name in sorted(query)]
         text = "\n".join([method, *values, *own, f"/{self._account}{path}", *asked])
         return base64.b64encode(hmac.new(self._key, text.encode(), hashlib.sha256).digest()).decode()
+
+
+@cache
+def _opener(certificates: str | None, proxy: str | None) -> urllib.request.OpenerDirector:
+    """The way to the storage accounts; reading the certificates takes longer than most calls."""
+    context = ssl.create_default_context(cafile=certificates)
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({"https": proxy} if proxy else {}),
+        urllib.request.HTTPSHandler(context=context),
+    )
 
 
 class _Answer(io.BufferedIOBase):

@@ -90,7 +90,12 @@ class _MountedFolder:
 
 def _status(entry: Entry) -> os.stat_result:
     mode = _FOLDER_MODE if entry.is_folder else _FILE_MODE
-    return os.stat_result((mode, 0, 0, 1, os.getuid(), os.getgid(), entry.size, *[int(entry.modified)] * 3))
+    moment = int(entry.modified)
+    parts = (mode, 0, 0, 1, os.getuid(), os.getgid(), entry.size, moment, moment, moment)
+    names = ("st_atime", "st_mtime", "st_ctime")
+    exact = dict.fromkeys(names, entry.modified)
+    exact |= {f"{name}_ns": int(entry.modified * 10**9) for name in names}
+    return os.stat_result(parts, exact)
 
 
 class Mounted:

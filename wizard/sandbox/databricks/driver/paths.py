@@ -15,6 +15,7 @@ import builtins
 import errno
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -158,6 +159,9 @@ def _open_for_writing(text: str, mode: str, encoding: str | None, errors: str | 
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), text)
     if not found and "r" in mode:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), text)
+    folder = node.dbfs().find(path.rpartition("/")[0] or "/")
+    if folder is None or not folder.is_folder:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), text)
     handle, draft = tempfile.mkstemp(prefix="dbfs-")
     os.close(handle)
     if found and "w" not in mode:
@@ -171,8 +175,13 @@ def install() -> None:
     """Teach this process the two prefixes; once, before any code of the user's runs."""
     for module in (builtins, io):
         setattr(module, "open", _open)  # noqa: B010 - a plain assignment needs the overloads of the real one
-    for name in (*_ONE_PATH, *_LOCAL_ONLY):
-        if name in _real_os:
-            setattr(os, name, _taught(name))
-    for name in ("rename", "replace"):
-        setattr(os, name, _taught_rename(name))
+    taught = {name: _taught(name) for name in (*_ONE_PATH, *_LOCAL_ONLY) if name in _real_os}
+    taught |= {name: _taught_rename(name) for name in ("rename", "replace")}
+    for name, function in taught.items():
+        # What the real function can do (follow links or not, take descriptors), others look up in these sets.
+        for able in (os.supports_follow_symlinks, os.supports_dir_fd, os.supports_fd):
+            if _real_os[name] in able:
+                able.add(function)
+        setattr(os, name, function)
+    # Removing a tree by directory descriptors would go past the paths.
+    setattr(shutil, "_use_fd_functions", False)  # noqa: B010 - private to shutil, and unknown to its types
