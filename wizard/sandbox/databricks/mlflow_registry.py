@@ -51,6 +51,7 @@ class Registry:
 
 async def _no_alias(request: Request) -> Response:
     """Aliases exist in Unity Catalog only; the workspace registry has stages."""
+    await request.body()  # heard out, so that the traffic log shows what was asked for
     raise endpoint_not_found(request.method, request.url.path)
 
 

@@ -88,6 +88,8 @@ class Tracking:
             for experiment in found.get("experiments", [])
             if experiment["experiment_id"] != _DEFAULT_EXPERIMENT
         ]
+        for experiment in experiments:
+            experiment.pop("workspace", None)  # the open-source server's own kind of workspace
         if "experiments" in found:
             found["experiments"] = experiments
         return reply(found)
