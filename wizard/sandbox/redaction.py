@@ -2,7 +2,7 @@
 
 import re
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 MASK = "REDACTED"
 
@@ -20,7 +20,9 @@ _SECRET_NAME = re.compile(
     r"token|secret|password|passwd|credential|assertion|apikey|accesskey|accountkey|privatekey"
     r"|connectionstring|signeduri|uploaduri|downloaduri"
 )
-_SECRET_NAMES = {"sig", "code", "devicecode", "codeverifier", "stringvalue", "bytesvalue", "tokenvalue", "otc"}
+_SECRET_NAMES = {"sig", "devicecode", "usercode", "codeverifier", "stringvalue", "bytesvalue"}
+# ... in forms and query strings only: elsewhere a code is an error's.
+_SECRET_FIELDS = {"code", "otc"}
 # ... and names that contain such a word but hold none.
 _HARMLESS = re.compile(
     r"tokentype|tokenid$|tokeninfos?$|pagetoken|nexttoken|skiptoken|continuationtoken|idempotencytoken"
@@ -72,7 +74,11 @@ def document(value: Any, name: str = "") -> Any:
 def form(value: str) -> str:
     """Mask the secrets of a form (application/x-www-form-urlencoded)."""
     pairs = parse_qsl(value, keep_blank_values=True)
-    return urlencode([(k, MASK if v and is_secret_name(k) else text(v)) for k, v in pairs])
+    return urlencode([(k, MASK if v and _is_secret_field(k) else text(v)) for k, v in pairs])
+
+
+def _is_secret_field(name: str) -> bool:
+    return name in _SECRET_FIELDS or is_secret_name(name)
 
 
 def query(value: str) -> str:
@@ -80,9 +86,7 @@ def query(value: str) -> str:
     parts = []
     for part in value.split("&"):
         name, equals, held = part.partition("=")
-        parts.append(
-            name + equals + (MASK if held and is_secret_name(name) else quote(text(held), safe="%+:/?@!$'()*,;=~-._"))
-        )
+        parts.append(name + equals + (MASK if held and _is_secret_field(name) else text(held)))
     return "&".join(parts)
 
 

@@ -166,6 +166,7 @@ def main() -> int:
     os.umask(0o077)
     folder = arguments.folder.resolve()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # the traffic log has every exchange already
     with control.daemon_lock(folder) as alone:

@@ -23,10 +23,9 @@ RawHeaders = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Body:
-    """The beginning of a body, and how long it was altogether."""
+    """A body, unless it is too long to keep, and its length."""
 
     parts: list[bytes] = field(default_factory=list)
-    kept: int = 0
     size: int = 0
 
     def add(self, data: bytes) -> None:
@@ -34,7 +33,13 @@ class Body:
         self.size += len(data)
         if self.size <= BODY_LIMIT:
             self.parts.append(data)
-            self.kept = self.size
+        else:
+            self.parts.clear()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it was kept."""
+        return self.size <= BODY_LIMIT
 
 
 @dataclass(slots=True)
@@ -75,7 +80,7 @@ def _content(body: Body, content_type: str) -> Any:
         return None
     kind = content_type.split(";")[0].strip().lower()
     readable = not kind or kind.startswith("text/") or kind.endswith(("json", "xml", "x-www-form-urlencoded"))
-    if body.kept < body.size or not readable:
+    if not body.complete or not readable:
         return f"[{body.size} bytes]"
     try:
         text = b"".join(body.parts).decode()

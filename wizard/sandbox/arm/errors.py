@@ -16,7 +16,6 @@ class ArmError(Exception):
         code: str,
         message: str,
         *,
-        target: str = "",
         details: list[dict[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -24,7 +23,7 @@ class ArmError(Exception):
         self.status = status
         self.code = code
         self.message = message
-        self._more = {k: v for k, v in (("target", target), ("details", details)) if v}
+        self._more = {"details": details} if details else {}
         self._headers = headers
 
     def response(self) -> Response:
@@ -70,15 +69,11 @@ def invalid_value(value: Any, name: str, allowed: list[str]) -> ArmError:
         400,
         "InvalidRequestPropertyValue",
         f"The value '{value}' is not allowed for property {name}. Allowed values are {', '.join(allowed)}.",
-        target=name,
     )
 
 
 def required_property(name: str) -> ArmError:
     """The body lacks a property."""
     return ArmError(
-        400,
-        "InvalidRequestContent",
-        f"The request content is not valid: required property '{name}' is missing.",
-        target=name,
+        400, "InvalidRequestContent", f"The request content is not valid: required property '{name}' is missing."
     )

@@ -1,10 +1,4 @@
-"""The routing table of Azure Resource Manager: method and path to handler, action and resource type."""
-
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from starlette.responses import Response
+"""The routing table of Azure Resource Manager: method, path, handler, action and whose api-versions count."""
 
 from wizard.sandbox.arm import (
     blob_containers,
@@ -17,6 +11,7 @@ from wizard.sandbox.arm import (
     storage_accounts,
     subscriptions,
 )
+from wizard.sandbox.arm.route import Route
 
 _S = "/subscriptions/{subscription}"
 _G = _S + "/resourceGroups/{group}"
@@ -28,30 +23,6 @@ _STORAGE_ACTION = "Microsoft.Storage/storageAccounts"
 _CONTAINERS_ACTION = f"{_STORAGE_ACTION}/blobServices/containers"
 _DATABRICKS_ACTION = "Microsoft.Databricks/workspaces"
 _ROLES = "/{scope}/providers/Microsoft.Authorization"
-
-Handler = Callable[..., Response]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One operation. `action` is what the caller's roles must allow; empty: any valid token will do."""
-
-    method: str
-    path: str
-    handler: Handler
-    action: str
-    version_of: str  # namespace/type whose api-versions it knows
-
-    def match(self, path: str) -> dict[str, str] | None:
-        """The named parts of a path that this route is for; Resource Manager ignores case."""
-        pattern = re.sub(r"\\{(\w+)\\}", _part, re.escape(self.path))
-        found = re.fullmatch(pattern, path, re.IGNORECASE)
-        return found.groupdict() if found else None
-
-
-def _part(match: re.Match[str]) -> str:
-    return rf"(?P<{match[1]}>.+)" if match[1] == "scope" else rf"(?P<{match[1]}>[^/]+)"
-
 
 ROUTES = [
     # role definitions and assignments come first: their scope may be any other route's path

@@ -14,7 +14,8 @@ from wizard.sandbox.arm.call import Call, answer
 from wizard.sandbox.arm.errors import ArmError
 from wizard.sandbox.arm.metadata import endpoints
 from wizard.sandbox.arm.providers import check_version, provider_of
-from wizard.sandbox.arm.routes import ROUTES, Route
+from wizard.sandbox.arm.route import Route
+from wizard.sandbox.arm.routes import ROUTES
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.entra.directory import Directory
 from wizard.sandbox.entra.tokens import TokenRefused, principal_of
