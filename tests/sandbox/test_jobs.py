@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import InvalidParameterValue, PermissionDenied, ResourceDoesNotExist
-from databricks.sdk.service.compute import Library, PythonPyPiLibrary
+from databricks.sdk.service.compute import ClusterSource, ClusterSpec, Library, PythonPyPiLibrary
 from databricks.sdk.service.jobs import (
     RunIf,
     RunLifeCycleState,
@@ -196,6 +196,27 @@ def test_a_terminated_cluster_is_started_for_a_run(client, cluster_id):
     run = wait.result(timeout=PATIENCE)
     assert run.state.result_state is RunResultState.SUCCESS
     assert run.setup_duration > 0
+
+
+def test_a_run_may_bring_its_own_cluster(client, cluster_id):
+    python = SparkPythonTask(python_file=SCRIPT, parameters=["go"])
+    own = ClusterSpec(spark_version="15.4.x-cpu-ml-scala2.12", node_type_id="Standard_DS3_v2", num_workers=0)
+    tasks = [SubmitTask(task_key="only", new_cluster=own, spark_python_task=python)]
+    run = client.jobs.submit(run_name="own cluster", tasks=tasks).result(timeout=PATIENCE)
+    made = client.clusters.get(run.tasks[0].cluster_instance.cluster_id)
+    assert made.cluster_id != cluster_id
+    assert made.cluster_source is ClusterSource.JOB
+    assert made.termination_reason.code.value == "JOB_FINISHED"
+
+
+def test_a_run_ends_with_its_cluster(client, cluster_id):
+    wait = client.jobs.submit(run_name="orphan", tasks=[task(cluster_id, "wait")])
+    until(lambda: output(client, wait.run_id), lambda shown: "arguments" in (shown.logs or ""))
+    client.clusters.delete(cluster_id)
+    run = ended(client, wait.run_id)
+    assert run.state.life_cycle_state is RunLifeCycleState.INTERNAL_ERROR
+    assert run.status.termination_details.code is TerminationCodeCode.CLUSTER_ERROR
+    assert "was terminated" in run.state.state_message
 
 
 def test_a_stored_job_runs_when_asked(client, cluster_id):
