@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.screen import Screen
@@ -27,6 +28,7 @@ from wizard.tui.screens.welcome import WelcomeScreen
 ENGINE_GROUP = "engine"
 DARK, LIGHT = "textual-dark", "textual-light"
 INTERRUPTED = 130
+BROKEN = "The screen of mlops-wizard broke. Nothing that was set up is lost: start it again."
 
 
 class WizardApp(App[int]):
@@ -230,11 +232,8 @@ class WizardApp(App[int]):
     def _fatal_error(self) -> None:
         """A broken screen ends with a plain account: no values of variables, which may be secrets."""
         self.bell()
-        redact = Redactor().text
-        frames = redact(traceback.format_exc())
-        self._exit_renderables.append(
-            redact("The screen of mlops-wizard broke. Nothing that was set up is lost: start it again.\n" + frames)
-        )
+        account = f"{BROKEN}\n{traceback.format_exc()}"
+        self._exit_renderables.append(Text(Redactor().text(account)))
         self._close_messages_no_wait()
 
 

@@ -65,6 +65,7 @@ class SignInScreen(WizardScreen):
     @on(BoardChanged)
     def _changed(self, message: BoardChanged) -> None:
         self.query_one(HeaderBar).reload()
+        self._asked = self._asked and self.board.engine == "ready"  # a dead engine has forgotten what it was asked
         for event in message.events:
             if isinstance(event, ChecklistShown):
                 self._fill()

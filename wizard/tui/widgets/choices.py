@@ -60,8 +60,9 @@ class Choices(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Take the choice under the mouse."""
-        if 0 <= event.y < len(self._choices):
-            self._take(self._choices[event.y])
+        inside = event.get_content_offset(self)
+        if inside is not None and inside.y < len(self._choices):
+            self._take(self._choices[inside.y])
 
     def _take(self, choice: str) -> None:
         if choice != self.value:

@@ -121,7 +121,8 @@ class StepList(LineView):
 
     def on_click(self, event: events.Click) -> None:
         """Select by mouse; a click on the selected step opens it."""
-        number = event.y + self.scroll_offset.y
+        inside = event.get_content_offset(self)
+        number = inside.y + self.scroll_offset.y if inside is not None else -1
         line = self._lines[number] if self._has_cursor and 0 <= number < len(self._lines) else None
         if isinstance(line, StepRow):
             again = line.key == self._key

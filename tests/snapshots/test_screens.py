@@ -1,0 +1,110 @@
+"""Pictures of the screens at two sizes, in the dark and (one) the light theme. Times stand still in them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.conftest import Stage, ended, place, stage, straight_to_checklist, until
+
+__all__ = ["stage"]
+
+SIZES = [(80, 24), (120, 40)]
+Walk = Callable[[Pilot[int]], Awaitable[None]]
+Compare = Callable[..., bool]
+
+sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+async def welcome(pilot: Pilot[int]) -> None:
+    await ended(pilot, "check")
+
+
+async def sign_in(pilot: Pilot[int]) -> None:
+    await ended(pilot, "check")
+    pilot.app.go_to("sign-in")
+    await until(pilot, lambda: place(pilot) == "sign-in" and pilot.app.screen.query("Choices"))
+    await pilot.press("enter")
+    await until(pilot, lambda: pilot.app.board.rows["signin.azure"].notice)
+
+
+async def names(pilot: Pilot[int]) -> None:
+    await ended(pilot, "check")
+    pilot.app.go_to("names")
+    await until(pilot, lambda: place(pilot) == "names" and pilot.app.screen.query("QuestionField"))
+    await pilot.press("tab", "1")
+    await until(pilot, lambda: pilot.app.screen.query(".-wrong"))
+
+
+async def checklist(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+
+
+async def confirm(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("a")
+    await until(pilot, lambda: place(pilot) == "ConfirmScreen")
+
+
+async def working(pilot: Pilot[int]) -> None:
+    await confirm(pilot)
+    await pilot.press("y")
+    await until(pilot, lambda: pilot.app.board.acting and pilot.app.board.acting.fraction)
+
+
+async def failed(pilot: Pilot[int]) -> None:
+    await confirm(pilot)
+    await pilot.press("y")
+    await ended(pilot, "apply")
+    await pilot.press("enter")
+    pilot.app.clear_notifications()
+    await pilot.pause()
+
+
+async def run(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("t")
+    await until(pilot, lambda: place(pilot) == "TrainScreen")
+    await pilot.press("enter")
+    await ended(pilot, "run")
+    pilot.app.clear_notifications()
+    await until(pilot, lambda: place(pilot) == "run")
+
+
+async def help_(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("f1")
+    await until(pilot, lambda: place(pilot) == "HelpScreen")
+
+
+PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
+    "welcome": (welcome, ()),
+    "sign-in": (sign_in, ("device-code",)),
+    "names": (names, ()),
+    "checklist": (checklist, ()),
+    "confirm": (confirm, ()),
+    "working": (working, ("held",)),
+    "failed": (failed, ("fails",)),
+    "run": (run, ("all-ok",)),
+    "help": (help_, ()),
+}
+
+
+@sizes
+@pytest.mark.parametrize("name", PICTURES)
+def test_screen(snap_compare: Compare, stage: Stage, name: str, size: tuple[int, int]) -> None:
+    walk, scenarios = PICTURES[name]
+    assert snap_compare(stage.app(*scenarios, clock=False), terminal_size=size, run_before=walk)
+
+
+def test_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("fails", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=failed)
+
+
+def test_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(stage.app("fails", clock=False), terminal_size=(80, 24), run_before=confirm)

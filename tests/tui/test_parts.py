@@ -1,0 +1,142 @@
+"""The parts that need no terminal: the reading of events, the board, the registry of commands, what is imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from textual.binding import Binding
+
+from wizard.engine import events
+from wizard.tui import flow
+from wizard.tui.app import WizardApp, make_screen
+from wizard.tui.board import Board
+from wizard.tui.commands import ANYWHERE, CHECKLIST, COMMANDS, RUN, bindings
+from wizard.tui.looks import LOOKS, WORD_WIDTH, look
+from wizard.tui.screens.help import MEANINGS
+from wizard.tui.screens.run import RunScreen, sparkline
+from wizard.tui.wire import decode
+
+OUTLINE = ((0, "Zero", (("signin.azure", "Sign in", ()), ("azure.groups", "Groups", ("dev", "test")))),)
+VENDORS = {"azure", "databricks", "mlflow", "azureml", "sklearn", "pandas", "requests", "httpx", "keyring", "starlette"}
+
+
+def board(memory: dict[str, dict[str, str]] | None = None) -> Board:
+    made = Board("sandbox", now=lambda: 100.0, clock=lambda: "12:00:00")
+    made.outline(OUTLINE, memory or {})
+    return made
+
+
+def checked(step: str, environment: str, status: str, message: str = "m") -> events.Checked:
+    return events.Checked(step, environment, status, message, "proof", 0.1)
+
+
+def test_every_kind_of_event_survives_the_wire() -> None:
+    event = checked("azure.groups", "dev", "ok")
+    assert decode(json.dumps(event.to_dict())) == event
+
+
+@pytest.mark.parametrize("line", ["", "null", "[]", "{}", '{"event": "nonsense"}', '{"event": "answered"}', "\x00"])
+def test_a_line_that_is_no_event_is_a_problem_that_says_so(line: str) -> None:
+    found = decode(line)
+    assert isinstance(found, events.Problem)
+    assert found.code == "bad-event"
+
+
+def test_fields_of_a_newer_engine_are_left_out() -> None:
+    assert decode('{"event": "answered", "name": "a", "value": "b", "mood": "fine"}') == events.AnswerTaken("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("wild", "tame"),
+    [
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]52;c;c3RvbGVu\x07x", "x"),
+        ("a\rb\x08c\x9b2J", "abc2J"),
+        ("left\u202eright", "leftright"),
+        ("two\nlines\tand a tab", "two\nlines   and a tab"),
+        ("ünï→✓", "ünï→✓"),
+    ],
+)
+def test_texts_from_outside_lose_what_a_terminal_would_obey(wild: str, tame: str) -> None:
+    line = json.dumps({"event": "output", "step": "s", "environment": "", "stream": "stdout", "text": wild})
+    assert decode(line).text == tame
+
+
+def test_a_memory_is_shown_but_never_counted_as_done() -> None:
+    found = board({"signin.azure": {"status": "ok", "message": "was rita"}})
+    assert (found.done, found.remembered_ok, found.identity) == (0, 1, "")
+    found.apply(checked("signin.azure", "", "ok", "rita"))
+    assert (found.done, found.identity) == (1, "rita")
+
+
+def test_after_the_engine_is_lost_findings_are_memories_and_nothing_runs() -> None:
+    found = board()
+    found.apply(checked("signin.azure", "", "ok"))
+    found.apply(events.Started("apply", []))
+    found.apply(events.ActionStarted("azure.groups", "dev", "Create", "az group create"))
+    assert found.acting is found.rows["azure.groups@dev"]
+    found.lost("The engine stopped.")
+    assert (found.done, found.acting, found.command) == (0, None, "")
+    assert found.rows["azure.groups@dev"].works[0].failed
+
+
+def test_an_event_of_a_step_nobody_knows_changes_nothing() -> None:
+    found = board()
+    found.apply(checked("no.such", "dev", "ok"))
+    assert found.done == 0
+
+
+def test_the_way_leads_over_what_still_has_a_purpose() -> None:
+    found = board()
+    found.described = True
+    assert flow.next_screen(found, "") == "sign-in"
+    assert flow.next_screen(found, "sign-in") == "checklist", "nothing is asked, so no names form"
+    found.apply(checked("signin.azure", "", "ok"))
+    assert flow.next_screen(found, "") == "checklist"
+
+
+def test_every_status_has_its_own_glyph_word_and_meaning_and_fits_its_column() -> None:
+    assert len({glyph for glyph, *_ in LOOKS.values()}) == len(LOOKS)
+    assert len({word for _, word, *_ in LOOKS.values()}) == len(LOOKS)
+    assert set(MEANINGS) == set(LOOKS)
+    assert all(len(look(status, remembered=old)[1]) <= WORD_WIDTH for status in LOOKS for old in (True, False))
+
+
+def test_commands_have_ids_of_their_own_and_safe_keys_that_do_not_clash() -> None:
+    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
+    for place in (CHECKLIST, RUN):
+        keys = [key for command in COMMANDS if command.where in (place, ANYWHERE) for key in command.key.split(",")]
+        assert len(set(keys)) == len(keys), place
+    assert not [command.key for command in COMMANDS if "ctrl" in command.key]
+
+
+def test_every_command_can_be_remapped_is_explained_and_has_someone_to_do_it() -> None:
+    doers = {CHECKLIST: type(make_screen("checklist")), RUN: RunScreen, ANYWHERE: WizardApp}
+    for command in COMMANDS:
+        name = "do_" + command.id.replace("-", "_")
+        assert hasattr(doers[command.where], name) or hasattr(WizardApp, name), command.id
+        assert command.help.endswith("."), command.id
+    made = [each for place in doers for each in bindings(place)]
+    assert all(isinstance(each, Binding) and each.id and each.tooltip for each in made)
+
+
+def test_a_sparkline_goes_from_low_to_high_and_says_nothing_of_one_value() -> None:
+    assert sparkline([1.0]) == ""
+    assert sparkline([2.0, 2.0]) == ""
+    assert sparkline([0.0, 0.5, 1.0]) == "▁▄█"
+
+
+def test_the_screens_import_no_vendor_and_no_step_but_the_outline() -> None:
+    script = (
+        "import sys, pkgutil, importlib, wizard.tui\n"
+        "for each in pkgutil.walk_packages(wizard.tui.__path__, 'wizard.tui.'): importlib.import_module(each.name)\n"
+        "print('\\n'.join(sys.modules))"
+    )
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not VENDORS & {name.partition(".")[0] for name in loaded}
+    own = {name for name in loaded if name.startswith("wizard.") and not name.startswith("wizard.tui")}
+    allowed = {"wizard.skeleton", "wizard.steps", "wizard.steps.outline", "wizard.engine", "wizard.engine.events"}
+    assert own <= allowed | {"wizard.engine.redaction"}
