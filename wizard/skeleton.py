@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 STATE_VERSION = 1
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"
 LEAVE = "\x1b[?25h\x1b[?1049l"
-ENVIRONMENT_WIDTH = 5
+ENVIRONMENT_WIDTH = 4
 SMALLEST = (60, 16)
 NARROW_BELOW = 100
+LIST_WIDEST = 84
 
 
 def draw(project: Path, cloud: str, stream: TextIO) -> None:
@@ -43,7 +44,7 @@ def erase(stream: TextIO) -> None:
 
 def list_width(columns: int) -> int:
     """Columns of the checklist in a terminal of that width; the first real screen takes the same."""
-    return columns if columns < NARROW_BELOW else min(76, columns * 2 // 5)
+    return columns if columns < NARROW_BELOW else min(LIST_WIDEST, columns * 9 // 20)
 
 
 def remembered(project: Path, cloud: str) -> dict[str, dict[str, str]]:
