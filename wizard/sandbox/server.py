@@ -55,7 +55,8 @@ class TlsServer(uvicorn.Server):
 def listening_socket(port: int = 0) -> socket.socket:
     """A listening loopback socket, on this port if it is free, otherwise on any."""
     for wanted in dict.fromkeys((port, 0)):
-        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small answers at once (TCP_NODELAY) only where the protocol is named.
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind(("127.0.0.1", wanted))
