@@ -192,6 +192,7 @@ class TestDatabricks:
         [
             ({"sku": {"name": "gold"}}, "InvalidRequestPropertyValue"),
             ({"properties": {}}, "InvalidRequestContent"),
+            ({"properties": {"computeMode": "Hybrid", "parameters": {"enableNoPublicIp": 1}}}, "InvalidRequestContent"),
             ({"properties": {"computeMode": "Hybrid", "flavour": "mint"}}, "InvalidRequestContent"),
         ],
     )

@@ -260,6 +260,12 @@ class TestKeys:
         client = ContainerClient(account.url, container.container_name, credential=sas, retry_total=0)
         assert refused(list, client.list_blobs()) == (403, "AuthenticationFailed")
 
+    def test_a_signature_that_is_none(self, inside, account):
+        with http_client(inside.environment) as http:
+            query = f"sv=2021-12-02&sr=b&sp=r&se={later(hours=1):%Y-%m-%d}&sig=%C3%BC"
+            answer = http.get(f"{account.url}/c/b?{query}")
+        assert (answer.status_code, answer.headers["x-ms-error-code"]) == (403, "AuthenticationFailed")
+
     def test_a_signature_of_a_wrong_key(self, account, container):
         sas = generate_container_sas(
             account.name, container.container_name, account_key=WRONG_KEY, permission="l", expiry=later(hours=1)

@@ -158,6 +158,9 @@ def _properties(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     unknown = set(given) - _FIELDS
     if unknown:
         raise invalid_content(f"Could not find member '{sorted(unknown)[0]}' on object of type 'ApplianceProperties'")
+    parameters = given.get("parameters") or {}
+    if not isinstance(parameters, dict) or not all(isinstance(v, dict) for v in parameters.values()):
+        raise invalid_content("'properties.parameters' is not a map of objects with a value")
     kept = {k: v for k, v in given.items() if v is not None and k not in ("provisioningState", "authorizations")}
     if call.api_version >= "2025-10-01-preview":
         if "computeMode" not in kept:

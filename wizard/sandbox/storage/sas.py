@@ -23,7 +23,7 @@ def check(query: Mapping[str, str], account: Account, container: str, blob: str,
     """
     kind = _check_account_sas if "ss" in query else _check_service_sas
     text = kind(query, account, container, blob, level)
-    if not any(hmac.compare_digest(sign(key, text), query["sig"]) for key in account.keys):
+    if not any(hmac.compare_digest(sign(key, text).encode(), query["sig"].encode()) for key in account.keys):
         raise _failed(f"Signature did not match. String to sign used was {text}")
     _check_time(query)
     if query.get("spr", "https") not in ("https", "https,http"):
