@@ -5,12 +5,14 @@ API: https://docs.databricks.com/api/azure/workspace/commandexecution
 
 from __future__ import annotations
 
+import contextlib
 import html
 import re
 import time
 from collections.abc import Callable
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.service.compute import CommandStatus, CommandStatusResponse, ContextStatus, Language
 
 from wizard.clients.databricks_faults import translated
@@ -40,7 +42,8 @@ class Commands:
             try:
                 return _printed(self._execute(cluster_id, context, code, deadline))
             finally:
-                self._api.destroy(cluster_id, context)
+                with contextlib.suppress(DatabricksError):  # a context that is gone already must not hide the reason
+                    self._api.destroy(cluster_id, context)
 
     def _open(self, cluster_id: str, deadline: float) -> str:
         context = str(self._api.create(cluster_id=cluster_id, language=Language.PYTHON).context_id)

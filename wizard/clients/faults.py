@@ -16,6 +16,7 @@ from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
     DecodeError,
+    DeserializationError,
     HttpResponseError,
     ServiceRequestError,
     ServiceResponseError,
@@ -25,7 +26,7 @@ from wizard.clients import bodies
 from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, UnreachableError, WizardError
 
 CONNECTION = (ServiceRequestError, ServiceResponseError, requests.RequestException, TimeoutError, ConnectionError)
-_BROKEN_BODY = (DecodeError, json.JSONDecodeError, requests.exceptions.InvalidJSONError)
+_BROKEN_BODY = (DecodeError, DeserializationError, json.JSONDecodeError, requests.exceptions.InvalidJSONError)
 
 # What the network says, in lower case -> what it means, what to do.
 _REASONS = (
@@ -54,6 +55,10 @@ _REASONS = (
 )
 
 
+# What msal says when the tenant's OpenID document is missing or no JSON; it drops the answer itself (msal.authority).
+NO_TENANT_DOCUMENT = "Unable to get authority configuration"
+
+
 @contextmanager
 def translated(service: str) -> Iterator[None]:
     """Turn whatever a vendor's client raises inside into an engine error about `service`."""
@@ -61,7 +66,7 @@ def translated(service: str) -> Iterator[None]:
         yield
     except WizardError:
         raise
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, DeserializationError) as error:
         raise translate(error, service) from error
     except (AzureError, *CONNECTION) as error:
         raise translate(error, service) from error
@@ -87,10 +92,11 @@ def _decisive(error: BaseException) -> BaseException:
 
 
 def _unreachable(service: str, error: BaseException) -> UnreachableError:
-    words = " ".join(f"{type(each).__name__} {each}" for each in _chain(error)).lower()
-    for signs, reason, fix in _REASONS:
-        if any(sign in words for sign in signs):
-            return UnreachableError(f"{service} cannot be reached: {reason}.", service=service, fix=fix)
+    for each in reversed(_chain(error)):  # the innermost knows best
+        words = f"{type(each).__name__} {each}".lower()
+        for signs, reason, fix in _REASONS:
+            if any(sign in words for sign in signs):
+                return UnreachableError(f"{service} cannot be reached: {reason}.", service=service, fix=fix)
     return UnreachableError(
         f"{service} cannot be reached ({type(error).__name__}).", service=service, fix="see the network, then try again"
     )
@@ -118,9 +124,16 @@ def _unreadable(service: str, error: BaseException) -> UnreachableError:
     )
 
 
-def _not_signed_in(service: str, error: ClientAuthenticationError) -> NotSignedInError:
+def _not_signed_in(service: str, error: ClientAuthenticationError) -> ServiceError:
     body = _text_of(error) or str(error.message)
     said = bodies.read(body)
+    if NO_TENANT_DOCUMENT in body:
+        return UnreachableError(
+            f"{service} gave no description of the tenant: its id is wrong, or something else answered in its place.",
+            service=service,
+            fix="check AZURE_TENANT_ID; then see whether a proxy or a captive portal stands between",
+            body=body,
+        )
     code = bodies.read(str(error.message)).code if not said.code.startswith("AADSTS") else said.code
     return NotSignedInError(
         f"{service} does not accept the sign-in: {first_line(said.message or str(error.message))}",
