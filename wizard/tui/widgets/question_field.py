@@ -26,15 +26,14 @@ class QuestionField(Vertical):
         & > Horizontal { height: auto; }
         & .prompt { width: 38; padding-right: 2; }
         & Input, & Select { width: 1fr; max-width: 60; }
-        & > .help, & > .complaint { color: $foreground-muted; display: none; padding-left: 38; }
-        & > .complaint { color: $text-error; }
+        & > .help { color: $foreground-muted; display: none; padding-left: 38; }
+        & > .complaint { color: $text-error; display: none; padding-left: 38; }
         &:focus-within .prompt { text-style: bold; color: $text-primary; }
         &:focus-within > .help { display: block; }
         &.-wrong > .complaint { display: block; }
+        &.-wrong > .help { display: none; }
         &.-wrong .prompt { color: $text-error; }
     }
-    .-narrow QuestionField .prompt { width: 30; }
-    .-narrow QuestionField > .help, .-narrow QuestionField > .complaint { padding-left: 2; }
     """
 
     class Changed(Message):

@@ -39,7 +39,7 @@ class StepList(LineView):
         & > .step-list--stage { text-style: bold; color: $foreground; }
         & > .step-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
         & > .step-list--cursor-blurred {
-            background: $block-cursor-blurred-background; color: $block-cursor-blurred-foreground;
+            background: $primary-muted; color: $text-primary; text-style: bold;
         }
         & > .step-list--success { color: $text-success; }
         & > .step-list--primary { color: $text-primary; }
