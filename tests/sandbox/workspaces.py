@@ -46,7 +46,7 @@ def new_workspace(environment: dict[str, str], name: str) -> WorkspaceAccess:
     provider = f"{ARM}/subscriptions/{environment['AZURE_SUBSCRIPTION_ID']}/providers/Microsoft.Databricks"
     with http_client(environment) as http:
         http.headers["Authorization"] = f"Bearer {entra_token(http, environment, ARM)}"
-        http.post(f"{provider}/register?api-version=2021-04-01").raise_for_status()
+        _register(http, provider)
         http.put(f"{ARM}{group}?api-version=2021-04-01", json={"location": "eastus"}).raise_for_status()
         body = {
             "location": "eastus",
@@ -60,6 +60,15 @@ def new_workspace(environment: dict[str, str], name: str) -> WorkspaceAccess:
         request = {"comment": "tests", "lifetime_seconds": 3600}
         made = http.post(f"{host}/api/2.0/token/create", json=request).raise_for_status().json()
     return WorkspaceAccess(host, about["workspaceId"], made["token_value"])
+
+
+def _register(http: httpx.Client, provider: str) -> None:
+    """Register a resource provider, and wait until it is."""
+    http.post(f"{provider}/register?api-version=2021-04-01").raise_for_status()
+    deadline = time.monotonic() + 60
+    while http.get(f"{provider}?api-version=2021-04-01").raise_for_status().json()["registrationState"] != "Registered":
+        if time.monotonic() > deadline:
+            raise TimeoutError("the provider was not registered within 60 s")
 
 
 def _ready(http: httpx.Client, address: str) -> dict[str, str]:
