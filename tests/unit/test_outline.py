@@ -1,0 +1,33 @@
+"""The outline, the checklist and the steps tell one story, and importing them brings in no vendor's client."""
+
+import subprocess
+import sys
+
+from wizard.steps.checklist import CHECKLIST, STEPS
+from wizard.steps.outline import OUTLINE
+
+
+def test_the_checklist_is_the_outline():
+    listed = [(line[0], line[1], line[2]) for _, _, lines in OUTLINE for line in lines]
+    assert [(step.id, step.title, step.environments) for stage in CHECKLIST.stages for step in stage.steps] == listed
+
+
+def test_steps_explain_themselves():
+    for step in STEPS:
+        assert step.why.count(".") >= 2, step.id
+        assert step.docs.startswith("https://"), step.id
+        assert step.plan is not None, step.id
+        assert all(question.prompt for question in step.inputs), step.id
+
+
+def test_every_name_is_asked_once_and_has_a_default():
+    names = [name for name, _ in CHECKLIST.questions()]
+    assert len(names) == len(set(names))
+    assert all(question.default for _, question in CHECKLIST.questions())
+
+
+def test_no_vendor_is_imported_with_the_checklist():
+    code = "import sys, wizard.steps.checklist; print([m for m in sys.modules if m.split('.')[0] in sys.argv[1:]])"
+    vendors = ["azure", "databricks", "mlflow", "requests", "msal", "textual", "sklearn"]
+    done = subprocess.run([sys.executable, "-c", code, *vendors], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
