@@ -81,7 +81,7 @@ class Clusters:
         """Replace a cluster's attributes; a running cluster restarts to take them on."""
         cluster = self.get(workspace_id, cluster_id)
         if cluster["state"] not in ("RUNNING", "TERMINATED"):
-            raise _wrong_state(cluster, "is in unexpected state")
+            raise _wrong_state(cluster)
         cluster["spec"] = spec
         _event(cluster, "EDITED", time.time())
         if cluster["state"] == "RUNNING":
@@ -94,7 +94,7 @@ class Clusters:
         """Start a terminated cluster."""
         cluster = self.get(workspace_id, cluster_id)
         if cluster["state"] != "TERMINATED":
-            raise _wrong_state(cluster, "is in unexpected state")
+            raise _wrong_state(cluster)
         self._begin(cluster, "STARTING", "PENDING", time.time())
         self._put(workspace_id, cluster)
 
@@ -102,7 +102,7 @@ class Clusters:
         """Restart a running cluster; its drivers are lost."""
         cluster = self.get(workspace_id, cluster_id)
         if cluster["state"] != "RUNNING":
-            raise _wrong_state(cluster, "is in unexpected state")
+            raise _wrong_state(cluster)
         self._begin(cluster, "RESTARTING", "RESTARTING", time.time())
         self._put(workspace_id, cluster)
         self._tell_ended(workspace_id, cluster_id)
@@ -199,7 +199,7 @@ def _event(cluster: Document, kind: str, at: float, **details: Any) -> None:
     )
 
 
-def _wrong_state(cluster: Document, why: str) -> DatabricksFault:
+def _wrong_state(cluster: Document) -> DatabricksFault:
     state = str(cluster["state"]).capitalize()
-    message = f"Cluster {cluster['cluster_id']} {why} {state}."
+    message = f"Cluster {cluster['cluster_id']} is in unexpected state {state}."
     return DatabricksFault(400, "INVALID_STATE", message)

@@ -110,13 +110,13 @@ class Contexts:
     async def _serve(self, context: Context, environment: dict[str, str]) -> None:
         """Start the context's driver and run its commands in turn until the driver or the context ends."""
         folder = workspace_folder(self._cloud, context.workspace_id) / "driver"
-        context.driver = await DriverProcess.start(environment, folder, folder / "log4j-active.log")
         try:
+            context.driver = await DriverProcess.start(environment, folder, folder / "log4j-active.log")
             await context.driver.ready()
             context.status = "Running"
             while True:
                 await self._run(context, context.driver, await context.waiting.get())
-        except DriverLostError:
+        except (DriverLostError, OSError):
             context.status = "Error"
             self._fail_what_is_left(context)
 

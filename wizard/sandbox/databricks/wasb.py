@@ -111,20 +111,18 @@ class Container:
             if not marker:
                 return
 
-    def download(self, name: str, target: Path) -> str:
-        """Copy a blob to a file; return its ETag."""
+    def download(self, name: str, target: Path) -> None:
+        """Copy a blob to a file."""
         with self._call("GET", name) as answer, target.open("wb") as file:
             while block := answer.read(1 << 20):
                 file.write(block)
-            return str(answer.headers.get("ETag", ""))
 
-    def upload(self, name: str, source: Path) -> str:
-        """Replace a blob by a file's content; return its new ETag."""
+    def upload(self, name: str, source: Path) -> None:
+        """Replace a blob by a file's content."""
         with source.open("rb") as file:
             size = str(source.stat().st_size)
             headers = {"x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream"}
-            with self._call("PUT", name, headers=headers | {"content-length": size}, content=file) as answer:
-                return str(answer.headers.get("ETag", ""))
+            self._call("PUT", name, headers=headers | {"content-length": size}, content=file).close()
 
     def mark_folder(self, name: str) -> None:
         """Make an empty folder: a blob of no bytes that says it is one."""
@@ -151,10 +149,10 @@ class Container:
         path = f"/{self._container}" + (f"/{quote(name)}" if name else "")
         sent = {"x-ms-date": formatdate(usegmt=True), "x-ms-version": _API_VERSION, **(headers or {})}
         sent["authorization"] = f"SharedKey {self._account}:{self._signature(method, path, query or {}, sent)}"
-        url = f"https://{self._account}.blob.core.windows.net{path}" + (
-            f"?{urlencode(query, quote_via=quote)}" if query else ""
-        )
-        request = urllib.request.Request(url, content, sent, method=method)
+        url = f"https://{self._account}.blob.core.windows.net{path}"
+        if query:
+            url += f"?{urlencode(query, quote_via=quote)}"
+        request = urllib.request.Request(url, content, sent, method=method)  # noqa: S310 - always https
         try:
             answer: _Answer = self._opener.open(request, timeout=_TIMEOUT)
         except urllib.error.HTTPError as error:
@@ -163,10 +161,9 @@ class Container:
 
     def _signature(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
         values = [headers.get(name, "") for name in _SIGNED_HEADERS]
-        values = [
-            "" if name == "content-length" and value == "0" else value
-            for name, value in zip(_SIGNED_HEADERS, values, strict=True)
-        ]
+        length = _SIGNED_HEADERS.index("content-length")
+        if values[length] == "0":
+            values[length] = ""  # an empty body is signed as one without a length
         own = [f"{name}:{headers[name]}" for name in sorted(headers) if name.startswith("x-ms-")]
         asked = [f"{name}:{query[name]}" for name in sorted(query)]
         text = "\n".join([method, *values, *own, f"/{self._account}{path}", *asked])

@@ -17,9 +17,9 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any
 
 from wizard.sandbox.databricks.driver import node
@@ -90,41 +90,34 @@ def _taught_rename(name: str) -> Callable[..., Any]:
     real = _real_os[name]
 
     def taught(source: Any, destination: Any, **options: Any) -> None:
-        texts = target(source), target(destination)
-        places = [
-            local(text) if text else Path(os.fsdecode(path))
-            for text, path in zip(texts, (source, destination), strict=True)
-        ]
-        if places[0] and places[1]:
-            real(places[0], places[1], **options)
-            return
-        if texts[0] is None or texts[1] is None or places[0] or places[1]:
+        here, there = target(source), target(destination)
+        from_disk = source if here is None else local(here)
+        to_disk = destination if there is None else local(there)
+        if from_disk is not None and to_disk is not None:
+            real(from_disk, to_disk, **options)
+        elif here is not None and there is not None and from_disk is None and to_disk is None:
+            with _named(here):
+                node.dbfs().copy(dbfs_path(here), dbfs_path(there), recursive=True)
+                node.dbfs().delete(dbfs_path(here), recursive=True)
+        else:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), os.fsdecode(source))
-        with _named(texts[0]):
-            node.dbfs().copy(dbfs_path(texts[0]), dbfs_path(texts[1]), recursive=True)
-            node.dbfs().delete(dbfs_path(texts[0]), recursive=True)
 
     taught.__name__ = name
     taught.__doc__ = real.__doc__
     return taught
 
 
-class _named:  # noqa: N801 - used as a statement
+@contextmanager
+def _named(text: str) -> Iterator[None]:
     """Report errors under the path that the code used, and storage refusals as an input/output error."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, BlobError):
-            raise OSError(errno.EIO, error.message, self._text) from error
-        if isinstance(error, OSError) and error.filename is not None:
-            error.filename = self._text
+    try:
+        yield
+    except BlobError as error:
+        raise OSError(errno.EIO, error.message, text) from error
+    except OSError as error:
+        if error.filename is not None:
+            error.filename = text
+        raise
 
 
 def _open(
