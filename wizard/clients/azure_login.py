@@ -21,6 +21,7 @@ from azure.identity import (
     AzureCliCredential,
     CertificateCredential,
     ClientSecretCredential,
+    CredentialUnavailableError,
     DeviceCodeCredential,
     InteractiveBrowserCredential,
     TokenCachePersistenceOptions,
@@ -75,6 +76,13 @@ class Login:
                 token = self.credential.get_token(ARM_SCOPE)
             except NoTokenYet as error:
                 raise NotSignedInError("Nobody is signed in yet.", service="Entra", fix="sign in") from error
+            except CredentialUnavailableError as error:
+                raise NotSignedInError(
+                    f"Signing in by {self.method} is not possible here: {error.message}.",
+                    service="Entra",
+                    fix="run `az login`" if "az login" in error.message else "choose another way to sign in",
+                    body=error.message,
+                ) from error
             except ValueError as error:
                 raise NotSignedInError(str(error), service="Entra", fix="see the sign-in's settings") from error
         claims = _claims(token.token)

@@ -5,7 +5,6 @@ API: https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -106,11 +105,3 @@ class Blobs:
         """Delete the blob."""
         with translated(self._service):
             self._client.get_blob_client(container, name).delete_blob()
-
-
-def shape_of_key(key: Secret) -> bool:
-    """Whether a value can be an account key: 64 bytes in base64."""
-    try:
-        return len(base64.b64decode(key.reveal(), validate=True)) == 64
-    except ValueError:
-        return False

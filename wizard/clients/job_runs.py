@@ -87,11 +87,6 @@ class JobRuns:
             found = self._sdk.jobs.get_run_output(task_id)
         return RunOutput(found.logs or "", found.error or "", found.error_trace or "")
 
-    def cancel(self, run_id: int) -> None:
-        """Ask the run to stop."""
-        with translated():
-            self._sdk.jobs.cancel_run(run_id)
-
 
 def _row(found: BaseRun | Run) -> JobRun:
     state, tasks = found.state, found.tasks or []

@@ -8,7 +8,6 @@ from databricks.sdk import WorkspaceClient
 
 from wizard.clients.databricks_faults import translated
 from wizard.engine.errors import NotFoundError, ServiceError
-from wizard.engine.secrets import Secret
 
 SECONDS_OF_A_DAY = 86_400
 
@@ -52,8 +51,3 @@ class Tokens:
                 self._sdk.tokens.delete(token_id)
         except NotFoundError:
             return
-
-
-def masked(token: Secret) -> str:
-    """Enough of a token to tell it from another, too little to use it."""
-    return f"{token.reveal()[:4]}...{token.reveal()[-2:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
@@ -27,11 +28,12 @@ async def login(context: Context) -> Login:
     method = context.answer("azure.signin")
     record = context.facts("signin.azure").get("record", "")
     cache = f"mlops-wizard.{context.project.cloud}"
+    tenant = os.environ.get("AZURE_TENANT_ID", "")
 
     def make() -> Login:
         from wizard.clients.azure_login import Login
 
-        return Login(method, record=record, cache=cache)
+        return Login(method, tenant, record, cache)
 
     return await context.service(("login", method), make)
 
@@ -134,14 +136,10 @@ async def databricks_with_token(context: Context, host: str, token: Secret) -> D
 
 
 async def account_key(context: Context) -> Secret:
-    """The key of this environment's storage account: read when needed, kept in memory only."""
+    """The key of this environment's storage account: read each time it is needed, kept in memory only."""
     accounts = await storage_accounts(context)
     group, name = context.answer("resource_group"), context.answer("storage_account")
-
-    def read() -> Secret:
-        return context.secrets.guard(accounts.key(group, name))
-
-    return await context.service(("account key", name), read)
+    return context.secrets.guard(await context.call(ARM, accounts.key, group, name))
 
 
 async def blobs(context: Context) -> Blobs:
