@@ -22,13 +22,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-try:
-    from jobs.data import DataError, Dataset, read
-except (
-    ModuleNotFoundError
-):  # run as a file of a workspace (where `__file__` may be unknown): find the package around it
-    sys.path[:0] = [str(Path(sys.argv[0]).resolve().parents[1]), str(Path.cwd().parent)]
-    from jobs.data import DataError, Dataset, read
+if not globals().get("__package__"):  # run as a lone file, perhaps without `__file__`: use the package it lies in
+    around = (Path(sys.argv[0]).resolve().parent.parent, Path.cwd().parent)
+    sys.path[:0] = [str(folder) for folder in around if (folder / "jobs" / "settings.py").exists()]
+
+from jobs.data import DataError, Dataset, read
 from jobs.settings import FEATURES, HELD_OUT, SEED, TARGET, TrainSettings, train_settings
 
 REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy")

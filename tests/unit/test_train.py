@@ -101,7 +101,7 @@ def test_it_runs_as_a_lone_file_of_a_workspace(tmp_path, monkeypatch):
     shutil.copytree(ROOT / "jobs", folder, ignore=shutil.ignore_patterns("__pycache__"))
     for name in [name for name in sys.modules if name.split(".")[0] == "jobs"]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT])
+    monkeypatch.setattr(sys, "path", [str(ROOT), *sys.path])  # another package of that name must not win
     monkeypatch.setattr(sys, "argv", [str(folder / "train.py"), "--help"])
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as ended:

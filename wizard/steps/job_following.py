@@ -64,21 +64,21 @@ class Follower:
             if error.status == 400 and not run.ended:  # nothing to tell before the task has begun
                 return
             raise
-        self._pass_on(output.logs)
+        self._pass_on(output.logs, ended=run.ended)
         if run.ended and not run.succeeded:
-            trace = "\n".join(output.trace.splitlines()[-LAST_LINES:])
-            self.context.output(CONTROLS.sub("", trace), "stderr")
+            for line in output.trace.splitlines()[-LAST_LINES:]:
+                self.context.output(CONTROLS.sub("", line), "stderr")
             raise ServiceError(
-                f"The job failed: {output.error or run.message or run.result}",
+                f"The job failed: {own_words(output.logs) or output.error or run.message or run.result}",
                 service="Databricks",
                 code=run.result,
                 body=f"{output.error}\n{output.trace}",
                 fix=f"see its output above, or {run.page}",
             )
 
-    def _pass_on(self, logs: str) -> None:
+    def _pass_on(self, logs: str, *, ended: bool) -> None:
         """Pass on whole lines that are new; the service keeps the last 5 MB only, so an old beginning may be gone."""
-        whole = logs[: logs.rfind("\n") + 1]
+        whole = logs[: logs.rfind("\n") + 1] if not ended else logs
         fresh = whole[len(self.shown) :] if whole.startswith(self.shown) else whole
         self.shown = whole
         for line in fresh.splitlines():
@@ -96,6 +96,11 @@ class Follower:
             self.workspace.host, self.workspace.models.runs_with, self.experiment, {RUN_KEY: self.run_key}
         )
         return runs[0] if runs else None
+
+
+def own_words(logs: str) -> str:
+    """The line in which the job itself says what is wrong (it begins with `error: `), or ""."""
+    return next((line[7:] for line in reversed(logs.splitlines()) if line.startswith("error: ")), "")
 
 
 async def run_job(context: Context, job: Job, cluster_id: str, run_key: str) -> Finished:
