@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from wizard import __version__
@@ -19,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     parsed = _parser(arguments).parse_args(arguments)
-    handler = {
+    handlers: dict[str | None, Callable[[argparse.Namespace], int]] = {
         None: _screens,
         "run": _run,
         "where": _where,
@@ -27,9 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         "sandbox": _sandbox,
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
-    }[parsed.verb]
+    }
     try:
-        return handler(parsed)
+        return handlers[parsed.verb](parsed)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -128,7 +129,7 @@ def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
 
 
 def _screens(parsed: argparse.Namespace) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("This is not a terminal. Use `mlops-wizard check`, `plan` or `apply --yes`; see --help.", file=sys.stderr)
         return EXIT_USAGE
     from wizard.engine_client import engine_command

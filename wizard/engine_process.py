@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 from wizard import __version__
 from wizard.engine import events
@@ -34,7 +35,8 @@ NICENESS = 5  # below the screen's, so that imports and answers never delay a ke
 def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare: Callable[[Emit], None]) -> int:
     """Run one engine session; the exit code of its last command, 1 when it could not begin.
 
-    `prepare` runs before the lock is taken and may report progress: the sandbox cloud is started there.
+    `prepare` runs under the folder's lock and may report progress: the sandbox cloud is started there. Does not
+    return once a session began: the process ends with it.
     """
     redactor = Redactor()
     emit = _claim_standard_output(redactor)
@@ -44,7 +46,7 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
     try:
         make_private_folder(project.memory)
         lock.acquire()
-        _log_to(project.log, redactor)
+        log = _log_to(project.log, redactor)
         prepare(emit)
         session = _open_session(project, overrides, redactor, emit)
     except WizardError as error:
@@ -58,10 +60,8 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
                 f"The state file was broken; it is kept as {session.state.moved_aside}.", "every step is checked anew"
             )
         )
-    try:
-        return asyncio.run(_converse(session, lock))
-    finally:
-        lock.release()
+    asyncio.run(_converse(session, lock, log))
+    raise AssertionError("the session ends the process")
 
 
 def _open_session(project: Project, overrides: Mapping[str, str], redactor: Redactor, emit: Emit) -> Session:
@@ -78,12 +78,22 @@ def _open_session(project: Project, overrides: Mapping[str, str], redactor: Reda
     )
 
 
-async def _converse(session: Session, lock: Lock) -> int:
+async def _converse(session: Session, lock: Lock, log: threading.Thread) -> NoReturn:
     from wizard.operations.registry import OPERATIONS
 
     engine = EngineSession(session, OPERATIONS)
     await engine.serve(_lines(lock.say_stopping))
-    return engine.exit_code
+    lock.release()
+    _end_at_once(engine.exit_code, log)
+
+
+def _end_at_once(exit_code: int, log: threading.Thread) -> NoReturn:
+    """End without waiting for calls that were given up on: a client may sit in a dead connection for minutes."""
+    logging.shutdown()
+    for descriptor in (1, 2):
+        os.close(descriptor)
+    log.join(timeout=1.0)
+    os._exit(exit_code)
 
 
 async def _lines(at_end: Callable[[], None]) -> AsyncIterator[str]:
@@ -116,8 +126,8 @@ def _claim_standard_output(redactor: Redactor) -> Emit:
     return emit
 
 
-def _log_to(file: Path, redactor: Redactor) -> None:
-    """Send logging, and everything that anybody prints, to the log file with secrets masked."""
+def _log_to(file: Path, redactor: Redactor) -> threading.Thread:
+    """Send logging, and all that anybody prints, to the log with secrets masked; returns the thread that writes it."""
     reading, writing = os.pipe()
     os.dup2(writing, 1)
     os.dup2(writing, 2)
@@ -129,5 +139,7 @@ def _log_to(file: Path, redactor: Redactor) -> None:
             for line in lines:
                 os.write(handle, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S} {redactor.text(line)}".encode())
 
-    threading.Thread(target=pump, daemon=True, name="log").start()
+    thread = threading.Thread(target=pump, daemon=True, name="log")
+    thread.start()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s", force=True)
+    return thread

@@ -52,7 +52,7 @@ class PlainReader:
 
     @staticmethod
     def _name(event: Event) -> str:
-        return event["step"] + (f" ({event['environment']})" if event["environment"] else "")
+        return str(event["step"]) + (f" ({event['environment']})" if event["environment"] else "")
 
     def _step_checked(self, event: Event) -> None:
         sign, colour = _SIGNS[event["status"]]

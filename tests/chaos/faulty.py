@@ -114,5 +114,10 @@ def sign_in(method: str, host: str, path: str) -> Answer | None:
             "jwks_uri": f"{base}/discovery/v2.0/keys",
         }
         return Answer(200, json.dumps(endpoints))
+    if "/discovery/instance" in path:
+        entry = {"preferred_network": host, "preferred_cache": host, "aliases": [host]}
+        document = f"{base}/v2.0/.well-known/openid-configuration"
+        known = {"tenant_discovery_endpoint": document, "api-version": "1.1", "metadata": [entry]}
+        return Answer(200, json.dumps(known))
     token = {"token_type": "Bearer", "expires_in": 3599, "ext_expires_in": 3599, "access_token": "e30.e30.e30"}
     return Answer(200, json.dumps(token))

@@ -21,6 +21,11 @@ def arm(answer):
     return lambda method, host, path: sign_in(method, host, path) if host.startswith("login.") else answer
 
 
+def refused(method, host, path):
+    """Entra knows the tenant and refuses the secret."""
+    return sign_in(method, host, path) if method == "GET" else Answer(401, json.dumps(REFUSED))
+
+
 THROTTLED = Answer(429, '{"error":{"code":"TooManyRequests","message":"slow down"}}', headers=(("Retry-After", "1"),))
 PAGE = "<html><title>Welcome to the hotel network</title><body>Please accept our terms</body></html>"
 
@@ -36,7 +41,7 @@ FAULTS = {
         "fail",
         "",
     ),
-    "wrong secret": (lambda *_: Answer(401, json.dumps(REFUSED)), 1, "fail", "F02"),
+    "wrong secret": (refused, 1, "fail", "F02"),
     "a foreign login page": (lambda *_: Answer(200, PAGE, "text/html"), 3, "unknown", ""),
 }
 

@@ -63,6 +63,6 @@ def test_no_unfinished_business():
         for file in tracked()
         if file.suffix == ".py" and "vendors" not in file.parts and file != Path(__file__)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
-        if re.search(r"\b(TODO|FIXME|XXX|HACK)\b[:( ]", line) and "Status.TODO" not in line
+        if re.search(r"#.*\b(TODO|FIXME|XXX|HACK)\b", line)
     ]
     assert found == []

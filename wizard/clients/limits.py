@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 25.0
+READ_SECONDS = 20.0
 RETRIES = 2
 LONGEST_PAUSE = 8
 
@@ -15,6 +15,7 @@ AZURE_CORE: dict[str, Any] = {
     "read_timeout": READ_SECONDS,
     "retry_total": RETRIES,
     "retry_connect": RETRIES,
+    "retry_read": 0,  # a service that was silent for so long is reported, not asked again
     "retry_backoff_max": LONGEST_PAUSE,
 }
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from wizard.engine.diagnosis import diagnose
 from wizard.engine.errors import WizardError
 
+NEXT_ACTION = "the message is the service's own: change what it names, or wait a minute, then check again"
+
 log = logging.getLogger("wizard.engine")
 
 
@@ -32,5 +34,5 @@ def explain(error: Exception, log_file: Path) -> Explanation:
         )
     rule = diagnose(error)
     if rule is None:
-        return Explanation(error.message, error.fix or "check again; if it stays, the message is the service's own")
+        return Explanation(error.message, error.fix or NEXT_ACTION)
     return Explanation(rule.message(error), rule.fix, rule.id, rule.links)

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from wizard.engine import events
 from wizard.engine.context import Context, Session
 from wizard.engine.critical_path import critical_path
-from wizard.engine.errors import AnswerError, UnreachableError
+from wizard.engine.errors import AnswerError, ServiceError, UnreachableError
 from wizard.engine.explain import Explanation, explain
 from wizard.engine.step import Action, Instance, Outcome, Plan, Status
+
+TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # HTTP statuses; from the second on the fault is the service's
 
 GOOD = frozenset({Status.OK, Status.WARN})
 
@@ -170,7 +172,7 @@ class Runner:
 
     def _broken(self, error: Exception) -> Outcome:
         found = explain(error, self._session.project.log)
-        status = Status.UNKNOWN if isinstance(error, UnreachableError) else Status.FAIL
+        status = Status.UNKNOWN if could_not_look(error) else Status.FAIL
         return Outcome(status, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
 
     def _report(self, context: Context, outcome: Outcome, seconds: float) -> None:
@@ -267,6 +269,12 @@ class Runner:
         outcome = Outcome(Status.FAIL, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
         self._report(context, outcome, seconds)
         self.tally.outcomes[context.instance.key] = outcome
+
+
+def could_not_look(error: Exception) -> bool:
+    """Whether an error says nothing about the thing itself: no answer, a request for patience, a fault over there."""
+    trouble = isinstance(error, ServiceError) and (error.status == TOO_MANY_REQUESTS or error.status >= SERVER_ERROR)
+    return trouble or isinstance(error, UnreachableError)
 
 
 def describe(action: Action) -> dict[str, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Status(StrEnum):
-    """What a live check found. `TODO` means the plan has actions; `UNKNOWN` that nobody could look."""
+    """What a live check found. Of a step to do the plan has actions; unknown means that nobody could look."""
 
     OK = "ok"
     TODO = "todo"
