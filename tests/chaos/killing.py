@@ -30,13 +30,17 @@ class Attempt:
 
 
 class Killer:
-    """Kills each action once at one moment: before it begins, during it, or after it."""
+    """Kills each action once at one moment: before it begins, during it, or after it.
+
+    `done` are the actions which were at that moment, `caught` those that ran beside one and were killed with it.
+    """
 
     def __init__(self, rehearsal: Rehearsal, moment: str) -> None:
         self._rehearsal = rehearsal
         self._moment = moment
         self._traffic = rehearsal.folder / ".mlops-wizard" / "sandbox" / "traffic.jsonl"
         self.done: set[tuple[str, str]] = set()
+        self.caught: set[tuple[str, str]] = set()
 
     def attempt(self) -> Attempt:
         """Run until an action that was not yet killed reaches the moment, or to the end."""
@@ -60,6 +64,7 @@ class Killer:
                 _kill(engine, process)
                 attempt.killed_in = hit
                 self.done |= hit
+                self.caught |= _running(attempt.events) - hit
                 break
             size = self._traffic.stat().st_size
         process.stdout.close()
@@ -86,6 +91,12 @@ class Killer:
                 if select.select([process.stdout], [], [], 0.02)[0]:
                     return
         raise AssertionError("the action neither changed nor said anything")
+
+
+def _running(events: list[dict]) -> set[tuple[str, str]]:
+    """The actions that began and did not end."""
+    running = {(key(event), event["action"]) for event in events if event["event"] == "action.started"}
+    return running - {(key(event), event["action"]) for event in events if event["event"] == "action.finished"}
 
 
 def _changes(line: str) -> bool:

@@ -28,8 +28,8 @@ def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch)
         assert attempt.killed_in, attempt.events[-5:]
     assert attempt.ended
     assert attempt.events[-1]["exit_code"] == 0, attempt.events[-20:]
-    print(f"killed {moment} {len(killer.done)} actions: {sorted(killer.done)}")
-    assert {step for step, _ in killer.done} >= {
+    print(f"killed {moment} {len(killer.done)} actions, {len(killer.caught - killer.done)} more beside them")
+    assert {step for step, _ in killer.done | killer.caught} >= {
         "plan.names", "azure.groups@dev", "databricks.workspaces@dev", "storage.accounts@dev", "databricks.token@dev",
         "local.install-script@dev", "databricks.cluster@dev", "databricks.libraries@dev", "storage.container@dev",
         "storage.dataset@dev", "databricks.mount@dev", "jobs.train-from-local@dev",
