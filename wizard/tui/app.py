@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.screen import Screen
 
-from wizard.engine.events import AnswerWanted, ConfirmWanted, Event, Problem, Summary
-from wizard.engine.redaction import Redactor
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
 from wizard.tui.commands import ANYWHERE, BY_ID, RUN, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
-from wizard.tui.engine_process import EngineProcess
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
-from wizard.tui.palette import WizardCommands
 from wizard.tui.screens.base import BoardChanged, WizardScreen
 from wizard.tui.screens.welcome import WelcomeScreen
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from wizard.engine.events import Event, Problem, Summary
 
 ENGINE_GROUP = "engine"
 DARK, LIGHT = "textual-dark", "textual-light"
@@ -31,31 +31,36 @@ INTERRUPTED = 130
 BROKEN = "The screen of mlops-wizard broke. Nothing that was set up is lost: start it again."
 
 
+def palette() -> type[Provider]:
+    """What the command palette finds; loaded when it is opened."""
+    from wizard.tui.palette import WizardCommands
+
+    return WizardCommands
+
+
 class WizardApp(App[int]):
     """mlops-wizard's screens over one engine."""
 
     TITLE = "mlops-wizard"
     CSS_PATH: ClassVar = ["app.tcss", "screens/welcome.tcss"]  # the default screen's own would not be read
-    COMMANDS: ClassVar = {lambda: WizardCommands}
+    COMMANDS: ClassVar = {palette}
     BINDINGS: ClassVar = bindings(ANYWHERE)
 
-    def __init__(
-        self, process: EngineProcess, spawn: Spawn, project: Path, cloud: str, board: Board | None = None
-    ) -> None:
+    def __init__(self, spawn: Spawn, project: Path, cloud: str, board: Board | None = None) -> None:
         super().__init__()
         self.project = project
         self.board = board or Board(cloud)
         self.board.outline(OUTLINE, remembered(project, cloud))
         self.engine_gone = False
-        self.link = EngineLink(process, spawn, self._receive, self._lost)
+        self.link = EngineLink(spawn, self._receive, self._lost)
 
     def get_default_screen(self) -> Screen[Any]:
         """The welcome is the first screen that is ever composed."""
         return WelcomeScreen()
 
     def on_mount(self) -> None:
-        """Read the engine's events from now on, and look at everything while the first screen is read."""
-        self._serve()
+        """Once the first screen is painted, start the engine, and have it look at everything while that is read."""
+        self.call_after_refresh(self._serve)
         self.ask("check")
 
     def _serve(self) -> None:
@@ -85,6 +90,8 @@ class WizardApp(App[int]):
 
     def _react(self, event: Event) -> None:
         """Open the dialog that an event asks for."""
+        from wizard.engine.events import AnswerWanted, ConfirmWanted, Problem, Summary
+
         if isinstance(event, ConfirmWanted):
             from wizard.tui.screens.confirm import ConfirmScreen, of_step
 
@@ -135,7 +142,6 @@ class WizardApp(App[int]):
         """Start the engine after it stopped for good."""
         self.engine_gone = False
         self.board.engine, self.board.starting = "starting", "starting the engine again"
-        self.link.restart()
         self._serve()
         self.ask("check")
         self._announce([])
@@ -231,6 +237,10 @@ class WizardApp(App[int]):
 
     def _fatal_error(self) -> None:
         """A broken screen ends with a plain account: no values of variables, which may be secrets."""
+        import traceback
+
+        from wizard.engine.redaction import Redactor
+
         self.bell()
         account = f"{BROKEN}\n{traceback.format_exc()}"
         self._exit_renderables.append(Text(Redactor().text(account)))

@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wizard.engine.events import ChecklistShown, Event, Problem, Summary
-from wizard.tui.engine_process import EngineProcess
-from wizard.tui.wire import decode
+if TYPE_CHECKING:
+    from wizard.engine.events import Event
+    from wizard.tui.engine_process import EngineProcess
 
 BUNDLE_SECONDS = 0.2  # events are applied at most five times a second: repainting is what costs the keys
 BUNDLE_EVENTS = 1500  # as many at once as can be decoded without a key waiting for it
@@ -20,16 +20,16 @@ WATCH_SECONDS = 1.0
 RESTARTS = 3
 RESTARTS_WITHIN = 120.0  # seconds
 
-Spawn = Callable[[], EngineProcess]
-Receive = Callable[[list[Event]], None]
+Spawn = Callable[[], "EngineProcess"]
+Receive = Callable[["list[Event]"], None]
 Lost = Callable[[str, bool], None]
 
 
 class EngineLink:
     """Owns the engine process. `receive` gets each bundle; `lost` the reason and whether a new one is started."""
 
-    def __init__(self, first: EngineProcess, spawn: Spawn, receive: Receive, lost: Lost) -> None:
-        self._process = first
+    def __init__(self, spawn: Spawn, receive: Receive, lost: Lost) -> None:
+        self._process: EngineProcess | None = None
         self._spawn = spawn
         self._receive = receive
         self._lost = lost
@@ -54,54 +54,69 @@ class EngineLink:
         return str(self._running["do"]) if self._running else ""
 
     @property
-    def pid(self) -> int:
-        """The engine's process id."""
-        return self._process.pid
+    def process(self) -> EngineProcess | None:
+        """The latest engine, None before the first."""
+        return self._process
 
     def ask(self, command: Mapping[str, Any]) -> None:
         """Run a command, after those asked before. A check or plan that runs makes room for what a person wants."""
         if self.running in ("check", "plan"):
-            self._process.send({"do": "cancel"})
+            self.tell({"do": "cancel"})
         self._waiting.append(command)
         self._next()
 
     def tell(self, command: Mapping[str, Any]) -> None:
         """Say something that does not wait for its turn: confirm, answer, cancel."""
-        self._process.send(command)
+        if self._process is not None:
+            self._process.send(command)
 
     async def serve(self) -> None:
-        """Read events until the engine is told to leave; start it again when it dies, within limits."""
+        """Start an engine and read its events until it is told to leave; start another when it dies, within limits."""
         flusher = asyncio.create_task(self._hand_over())
+        self._deaths.clear()
+        again = True
         try:
-            while True:
-                await self._read_all()
-                if self._leaving or not self._restart():
+            while again:
+                reason = await self._one_life()
+                if self._leaving:
                     return
+                self._deaths.append(time.monotonic())
+                again = len(self._deaths) <= RESTARTS or self._deaths[-1] - self._deaths[0] > RESTARTS_WITHIN
+                self._ready, self._running = False, None
+                self._waiting.clear()
+                self._lost(reason, again)
         finally:
             flusher.cancel()
 
-    def restart(self) -> None:
-        """Start another engine after the limit was reached; `serve` must be run again."""
-        self._deaths.clear()
-        self._fresh(self._spawn())
-
-    def leave(self) -> EngineProcess:
-        """Tell the engine to quit; the process is handed over to whoever waits for its end."""
+    def leave(self) -> None:
+        """Tell the engine to quit."""
         self._leaving = True
         self._waiting.clear()
-        self._process.send({"do": "quit"})
-        return self._process
+        self.tell({"do": "quit"})
+
+    async def _one_life(self) -> str:
+        """Run one engine to its end: why it ended."""
+        try:
+            self._process = process = self._spawn()
+        except OSError as error:
+            return f"The engine cannot be started: {error.strerror}."
+        await self._read_all(process)
+        while self._lines:
+            self._bundle()
+        process.kill()
+        return _cause(process)
 
     def _next(self) -> None:
         if self._ready and self._running is None and self._waiting:
             self._running = self._waiting.popleft()
-            self._process.send(self._running)
+            self.tell(self._running)
 
-    async def _read_all(self) -> None:
+    async def _read_all(self, process: EngineProcess) -> None:
+        self._rest = b""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=CHUNK)
-        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), self._process.events)
-        watcher = asyncio.create_task(self._watch(reader))
+        transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), process.events())
+        watcher = asyncio.create_task(self._watch(process, reader))
         try:
             while chunk := await reader.read(CHUNK):
                 *lines, self._rest = (self._rest + chunk).split(b"\n")
@@ -114,9 +129,9 @@ class EngineLink:
             watcher.cancel()
             transport.close()
 
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
+    async def _watch(self, process: EngineProcess, reader: asyncio.StreamReader) -> None:
         """End the reading when the engine is gone though something it started still holds its output open."""
-        while self._process.ended() is None:
+        while process.ended() is None:
             await asyncio.sleep(WATCH_SECONDS)
         await asyncio.sleep(WATCH_SECONDS)
         reader.feed_eof()
@@ -130,36 +145,20 @@ class EngineLink:
                 await asyncio.sleep(BUNDLE_SECONDS)
 
     def _bundle(self) -> None:
+        from wizard.tui.wire import (
+            decode,  # with the records of the stream: not needed before the first screen is there
+        )
+
         count = min(BUNDLE_EVENTS, len(self._lines))
         bundle = [decode(line) for line in (self._lines.popleft() for _ in range(count)) if line]
         self._room.set()
         for event in bundle:
-            if isinstance(event, ChecklistShown):
+            if event.event == "checklist":
                 self._ready = True
-            elif isinstance(event, Summary) or (isinstance(event, Problem) and event.code == "bad-command"):
+            elif event.event == "summary" or (event.event == "problem" and getattr(event, "code", "") == "bad-command"):
                 self._running = None
         self._next()
         self._receive(bundle)
-
-    def _restart(self) -> bool:
-        while self._lines:
-            self._bundle()
-        self._process.kill()
-        reason = _cause(self._process)
-        self._deaths.append(time.monotonic())
-        again = len(self._deaths) <= RESTARTS or self._deaths[-1] - self._deaths[0] > RESTARTS_WITHIN
-        if again:
-            try:
-                self._fresh(self._spawn())
-            except OSError as error:
-                again, reason = False, f"{reason} It cannot be started again: {error.strerror}."
-        self._lost(reason, again)
-        return again
-
-    def _fresh(self, process: EngineProcess) -> None:
-        self._process = process
-        self._ready, self._running, self._rest = False, None, b""
-        self._waiting.clear()
 
 
 def _cause(process: EngineProcess) -> str:

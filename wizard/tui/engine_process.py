@@ -7,14 +7,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping
 from typing import IO, Any
 
 NICENESS = 10
 GRACE_SECONDS = 3.0
 STDERR_SHOWN = 2000
+LOOK_SECONDS = 0.05
+CHUNK = 1 << 16
 
 
 class EngineProcess:
@@ -38,12 +42,14 @@ class EngineProcess:
         """Its process id."""
         return self._process.pid
 
-    @property
     def events(self) -> IO[bytes]:
-        """Where its events come from."""
+        """Where its events come from; for a reader that closes it when it has had enough."""
+        return os.fdopen(os.dup(self._output().fileno()), "rb", buffering=0)
+
+    def _output(self) -> IO[bytes]:
         stream = self._process.stdout
-        if stream is None:  # pragma: no cover  (it is opened as a pipe above)
-            raise RuntimeError("the engine has no output")
+        if stream is None:
+            raise RuntimeError("the engine was started without a pipe for its output")
         return stream
 
     def send(self, command: Mapping[str, Any]) -> bool:
@@ -68,15 +74,24 @@ class EngineProcess:
         self._errors.seek(max(0, size - STDERR_SHOWN))
         return self._errors.read().decode("utf-8", "replace").strip()
 
-    def finish(self, patience: float = GRACE_SECONDS) -> bool:
-        """Close its input, which means quit, and wait; True when it ended by itself within so many seconds."""
+    def finish(self, patience: float | None = GRACE_SECONDS) -> bool:
+        """Close its input, which means quit, and wait; False when it still runs after so many seconds (None: ever).
+
+        What it says meanwhile is read and dropped, so that it is never held up by a full pipe.
+        """
         with contextlib.suppress(OSError, ValueError):
             if self._process.stdin is not None:
                 self._process.stdin.close()
-        try:
-            self._process.wait(patience)
-        except subprocess.TimeoutExpired:
-            return False
+        end = None if patience is None else time.monotonic() + patience
+        said = self._output().fileno()
+        listening = [said]
+        while self._process.poll() is None:
+            if end is not None and time.monotonic() > end:
+                return False
+            if not listening:
+                time.sleep(LOOK_SECONDS)
+            elif select.select(listening, [], [], LOOK_SECONDS)[0] and not os.read(said, CHUNK):
+                listening = []
         return True
 
     def kill(self) -> None:

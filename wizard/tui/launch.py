@@ -1,63 +1,95 @@
-"""Starts the screens in the order that shows something soonest: skeleton, engine, and only then Textual."""
+"""Starts the screens in the order that shows something soonest: skeleton, Textual, first screen, engine.
+
+The engine comes last because its start costs as much work as the screens' own: on two cores the first screen would
+wait for it, and nobody can use it before there is a screen.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wizard import skeleton
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from wizard.tui.app import WizardApp
+    from wizard.tui.engine_process import EngineProcess
+
+INTERRUPTED = 130
+PATIENCE_SECONDS = 1.0
+FINISHING = "The running action is being finished. Ctrl+C ends it at once; the next start finds what it left."
 
 
 def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, project: Path, cloud: str) -> int:
     """Open the wizard's screens on a terminal and return the exit code once they are closed.
 
     `engine_argv` starts the engine, which speaks the event stream on its standard output; `engine_environment` is
-    its whole environment (None: this process's). 130 when interrupted before the screens are up.
+    its whole environment (None: this process's). 130 when interrupted.
     """
-    with _keys_kept():
+
+    def spawn() -> EngineProcess:
+        from wizard.tui.engine_process import EngineProcess
+
+        return EngineProcess(engine_argv, engine_environment)
+
+    terminal = _stop_echo()
+    try:
         skeleton.draw(project, cloud, sys.stdout)
-        drawn = True
-        process = None
-        try:
-            from wizard.tui.engine_process import EngineProcess
-
-            def spawn() -> EngineProcess:
-                return EngineProcess(engine_argv, engine_environment)
-
-            process = spawn()
-            from wizard.tui.app import WizardApp
-
-            app = WizardApp(process, spawn, project, cloud)
-            drawn = False
-            return app.run() or app.return_code or 0
-        except KeyboardInterrupt:
-            return 130
-        finally:
-            if drawn:
-                skeleton.erase(sys.stdout)
-                if process is not None and not process.finish():
-                    process.kill()
+        app = _make(spawn, project, cloud)
+        app.run()
+        return _finish(app)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        _restore(terminal)
 
 
-@contextlib.contextmanager
-def _keys_kept() -> Iterator[None]:
-    """Keep keys typed on the skeleton for the real screen, unechoed; put the terminal back as it was at the end."""
+def _make(spawn: Callable[[], EngineProcess], project: Path, cloud: str) -> WizardApp:
+    try:
+        from wizard.tui.app import WizardApp
+
+        return WizardApp(spawn, project, cloud)
+    except BaseException:
+        skeleton.erase(sys.stdout)
+        raise
+
+
+def _finish(app: WizardApp) -> int:
+    """Wait for the engine, which finishes what it is doing and begins nothing new."""
+    engine = app.link.process
+    if engine is None:
+        return app.return_code or 0
+    try:
+        if not engine.finish(PATIENCE_SECONDS):
+            sys.stderr.write(f"{FINISHING}\n")
+            engine.finish(None)
+    except KeyboardInterrupt:
+        engine.kill()
+        return INTERRUPTED
+    return app.return_code or 0
+
+
+def _stop_echo() -> list[object] | None:
+    """Keep keys typed on the skeleton for the first screen, unechoed: the terminal's settings as they were."""
     try:
         import termios
-
-        before = termios.tcgetattr(sys.stdin)
-    except (ImportError, OSError, ValueError):  # no such terminals here, or none at all: Textual manages alone
-        yield
-        return
-    except termios.error:
-        yield
-        return
-    raw = termios.tcgetattr(sys.stdin)
-    raw[3] &= ~(termios.ICANON | termios.ECHO)
-    termios.tcsetattr(sys.stdin, termios.TCSANOW, raw)
+    except ImportError:  # this system has no such terminals: Textual manages alone
+        return None
     try:
-        yield
-    finally:
-        termios.tcsetattr(sys.stdin, termios.TCSANOW, before)
+        before = termios.tcgetattr(sys.stdin)
+        quiet = termios.tcgetattr(sys.stdin)
+        quiet[3] &= ~(termios.ICANON | termios.ECHO)
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, quiet)
+    except (termios.error, OSError, ValueError):  # the input is no terminal
+        return None
+    return list(before)
+
+
+def _restore(terminal: list[object] | None) -> None:
+    if terminal is not None:
+        import termios
+
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, terminal)  # type: ignore[arg-type]

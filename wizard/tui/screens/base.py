@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
-from wizard.engine.events import Event
 from wizard.skeleton import NARROW_BELOW
 from wizard.tui.board import Board
 from wizard.tui.rows import StepRow
 
 if TYPE_CHECKING:
+    from wizard.engine.events import Event
     from wizard.tui.app import WizardApp
 
 NARROW = "-narrow"

@@ -21,6 +21,7 @@ from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.step_list import StepList
 
 OPENED = "-opened"
+DETAILS_AFTER = 0.04  # seconds that the cursor rests on a step before its details are drawn
 
 
 class ChecklistScreen(WizardScreen):
@@ -34,6 +35,7 @@ class ChecklistScreen(WizardScreen):
     def __init__(self) -> None:
         super().__init__()
         self._following = False
+        self._title = ""
 
     def compose(self) -> ComposeResult:
         """Header, list beside details, activity, footer."""
@@ -51,6 +53,7 @@ class ChecklistScreen(WizardScreen):
             panel.add_class("panel")
             panel.border_title = title
         self._clock = self.set_interval(1.0, self._tick, pause=True)
+        self._details_later = self.set_interval(DETAILS_AFTER, self._show, pause=True)
         attention = next((row for row in self.board.steps if not row.good), None)
         if attention is not None:
             self.query_one(StepList).select(attention.key)
@@ -93,17 +96,20 @@ class ChecklistScreen(WizardScreen):
     def _selected(self, message: StepList.Selected) -> None:
         if message.by_hand:
             self._following = False
-        self._show()
+        self._details_later.reset()
+        self._details_later.resume()
 
     @on(StepList.Opened)
     def _opened(self) -> None:
         self.do_open()
 
     def _show(self) -> None:
+        """Bring everything but the list up to date; the cursor does not wait for that."""
+        self._details_later.pause()
         row = self.selected
         self.query_one(HeaderBar).reload(row.environment if row else "")
         self.query_one(DetailPane).reload(row)
-        self.query_one(ActivityLog).border_title = self._at_work()
+        self._title_activity()
         if self.board.command:
             self._clock.resume()
         else:
@@ -111,22 +117,24 @@ class ChecklistScreen(WizardScreen):
 
     def _tick(self) -> None:
         self.query_one(DetailPane).reload(self.selected)
-        self.query_one(ActivityLog).border_title = self._at_work()
+        self._title_activity()
 
-    def _at_work(self) -> Content:
+    def _title_activity(self) -> None:
         """The activity panel's title: what is being done, for how long, how far."""
-        row = self.board.acting
-        if row is None:
-            return Content("Activity")
-        share = "" if row.fraction is None else f" {row.fraction:.0%}"
-        return Content(f"▸ {row.title} {duration(self.board.now() - row.since)}{share}")
+        row, title = self.board.acting, "Activity"
+        if row is not None:
+            share = "" if row.fraction is None else f" {row.fraction:.0%}"
+            title = f"▸ {row.title} {duration(self.board.now() - row.since)}{share}"
+        if title != self._title:
+            self._title = title
+            self.query_one(ActivityLog).border_title = Content(title)
 
     # -- commands -------------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
         """Go to the details."""
         self.add_class(OPENED)
-        self.query_one("#detail-scroll").focus()
+        self.query_one("#detail-text").focus()
 
     def do_back(self) -> None:
         """Go back to the list."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from wizard.tui.board import Board
 from wizard.tui.commands import BY_ID, Situation
 from wizard.tui.rows import StepRow
 from wizard.tui.widgets.detail_text import detail
+from wizard.tui.widgets.detail_view import DetailView
 
 ACTIONS = ("back", "apply-step", "check-step", "error", "output", "copy")
 LABELS = {
@@ -31,38 +32,32 @@ class DetailPane(Vertical):
         super().__init__(id=id)
         self._board = board
         self._situation = situation
-        self._shown = Content("")
         self._key = ""
+        self._reasons: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
-        """The text, scrolling, above the buttons."""
-        with VerticalScroll(id="detail-scroll"):
-            yield Static(EMPTY, id="detail-text", markup=False)
+        """The text above the buttons."""
+        yield DetailView(id="detail-text")
         with Horizontal(id="detail-buttons"):
             for name in ACTIONS:
-                yield Button(
-                    LABELS[name],
-                    id=f"do-{name}",
-                    compact=True,
-                    variant="primary" if name == "apply-step" else "default",
-                )
+                yield Button(LABELS[name], id=f"do-{name}", compact=True)
 
     def reload(self, row: StepRow | None) -> None:
         """Show that row as it is now."""
-        shown = detail(self._board, row) if row is not None else Content(EMPTY)
-        if shown.is_same(self._shown):
-            return
-        self._shown = shown
-        self.query_one("#detail-text", Static).update(shown)
+        view = self.query_one(DetailView)
+        view.update(detail(self._board, row) if row is not None else Content(EMPTY))
         if row is not None and row.key != self._key:
             self._key = row.key
-            self.query_one("#detail-scroll").scroll_home(animate=False)
+            view.scroll_home(animate=False)
         for name in ACTIONS:
             self._offer(name)
 
     def _offer(self, name: str) -> None:
-        button = self.query_one(f"#do-{name}", Button)
         reason = BY_ID[name].blocked(self._situation)
+        if self._reasons.get(name) == reason:
+            return
+        self._reasons[name] = reason
+        button = self.query_one(f"#do-{name}", Button)
         button.disabled = bool(reason)
         button.tooltip = Content(reason or f"{BY_ID[name].help} ({BY_ID[name].key_label})")
 

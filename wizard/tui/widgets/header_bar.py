@@ -24,12 +24,25 @@ class HeaderBar(Widget):
         super().__init__()
         self._board = board
         self.environment = ""
+        self._seen: tuple[object, ...] = ()
 
     def reload(self, environment: str | None = None) -> None:
         """Take over what changed."""
         if environment is not None:
             self.environment = environment
-        self.refresh()
+        board = self._board
+        seen = (
+            board.cloud,
+            self.environment,
+            board.identity,
+            board.engine,
+            board.starting,
+            board.done,
+            len(board.rows),
+        )
+        if seen != self._seen:
+            self._seen = seen
+            self.refresh()
 
     def render(self) -> Content:
         """Title and badges at the left, progress at the right; who you are gets what is left between."""

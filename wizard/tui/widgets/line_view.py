@@ -7,7 +7,9 @@ from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class LineView(ScrollView, can_focus=True):
@@ -25,12 +27,20 @@ class LineView(ScrollView, can_focus=True):
         """The line's parts; what is wider than `width` is cut."""
         raise NotImplementedError
 
-    def lines_changed(self) -> None:
-        """Tell the view that its lines are others now."""
-        count = self.line_count()
-        if self.virtual_size.height != count:
-            self.virtual_size = Size(0, count)
-        self.refresh()
+    def lines_changed(self, *numbers: int) -> None:
+        """Tell the view that these lines are others now, or all of them when none is named.
+
+        The number of lines is set without a new layout of the whole screen: nothing but the scrollbar depends on it.
+        """
+        size = Size(0, self.line_count())
+        if self.virtual_size != size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
+            self.refresh()
+        elif not numbers:
+            self.refresh()
+        for number in numbers:
+            self.refresh_line(number)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lines are laid out to the width."""
@@ -46,7 +56,28 @@ class LineView(ScrollView, can_focus=True):
         segments = self.line_segments(number, width)
         styled = [Segment(segment.text, base + segment.style if segment.style else base) for segment in segments]
         fill = styled[-1].style if styled else base
-        return Strip(styled).crop_extend(0, width, fill)
+        strip = Strip(styled).crop_extend(0, width, fill)
+        return self._selected(strip, number).apply_offsets(0, number)
+
+    def _selected(self, strip: Strip, number: int) -> Strip:
+        """The line with what a person marked by mouse standing out."""
+        selection = self.text_selection
+        span = selection.get_span(number) if selection is not None else None
+        if span is None:
+            return strip
+        start, end = span[0], strip.cell_length if span[1] == -1 else span[1]
+        marked = strip.crop(start, end).apply_style(self.screen.get_component_rich_style("screen--selection"))
+        return Strip.join([strip.crop(0, start), marked, strip.crop(end)])
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The marked text, for the clipboard."""
+        width = self.size.width
+        lines = ("".join(part.text for part in self.line_segments(n, width)) for n in range(self.line_count()))
+        return selection.extract("\n".join(line.rstrip() for line in lines)), "\n"
+
+    def selection_updated(self, _selection: Selection | None) -> None:
+        """Show what is marked now."""
+        self.refresh()
 
     def show_line(self, number: int) -> None:
         """Scroll until the line is in sight."""

@@ -23,6 +23,7 @@ SCROLLBAR = 1
 class StepList(LineView):
     """A virtual list of stages and steps with a cursor on the steps. Posts `Selected` and `Opened`."""
 
+    ALLOW_SELECT = False
     BINDINGS: ClassVar = [
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("up,k", "move(-1)", "Up", show=False),
@@ -67,11 +68,20 @@ class StepList(LineView):
         self._has_cursor = cursor
         self.can_focus = cursor
         self._lines: list[StageRow | StepRow] = []
+        self._looks: list[tuple[object, ...]] = []
         self._key = ""
 
     def on_mount(self) -> None:
         """Show what is known already."""
         self.reload()
+
+    def on_focus(self) -> None:
+        """The cursor looks another way with the focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor looks another way without the focus."""
+        self.refresh()
 
     def line_count(self) -> int:
         """Stages and steps together."""
@@ -83,24 +93,32 @@ class StepList(LineView):
         return self._board.rows.get(self._key)
 
     def reload(self) -> None:
-        """Take over the board's rows; the cursor stays on its step."""
-        self._lines = []
+        """Take over the board's rows; the cursor stays on its step, and only lines that differ are drawn again."""
+        lines: list[StageRow | StepRow] = []
         for stage in self._board.stages:
-            self._lines += [stage, *stage.steps]
+            lines += [stage, *stage.steps]
+        looks = [_appearance(line) for line in lines]
+        same_length = len(looks) == len(self._looks)
+        changed = [n for n, seen in enumerate(looks) if not same_length or seen != self._looks[n]]
+        self._lines, self._looks = lines, looks
+        if changed:
+            self.lines_changed(*changed)
         if self._key not in self._board.rows and self._has_cursor:
             self.select(next(iter(self._board.rows), ""))
-        self.lines_changed()
 
     def select(self, key: str, by_hand: bool = False) -> None:
         """Put the cursor on a step."""
         row = self._board.rows.get(key)
-        if row is None:
+        if row is None or key == self._key:
             return
-        moved, self._key = key != self._key, key
-        self.refresh()
-        self.show_line(next(i for i, line in enumerate(self._lines) if line is row or getattr(line, "key", "") == key))
-        if moved:
-            self.post_message(self.Selected(row, by_hand))
+        before, after = self._number_of(self._key), self._number_of(key)
+        self._key = key
+        self.lines_changed(*(number for number in (before, after) if number >= 0))
+        self.show_line(after)
+        self.post_message(self.Selected(row, by_hand))
+
+    def _number_of(self, key: str) -> int:
+        return next((number for number, line in enumerate(self._lines) if getattr(line, "key", "") == key), -1)
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many steps; above the first step the stage's title comes into sight."""
@@ -162,6 +180,13 @@ class StepList(LineView):
         name = "step-list--cursor" if self.has_focus else "step-list--cursor-blurred"
         cursor = self.get_component_rich_style(name, partial=True)
         return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts[1:])]
+
+
+def _appearance(line: StageRow | StepRow) -> tuple[object, ...]:
+    """What a line's picture depends on, but for the cursor."""
+    if isinstance(line, StageRow):
+        return line.title, len(line.steps), sum(row.good for row in line.steps)
+    return line.shown_status, line.remembered, line.title, line.progress if line.busy else line.message
 
 
 def _first_line(text: str) -> str:

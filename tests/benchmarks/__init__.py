@@ -1,0 +1,1 @@
+"""How the wizard feels, measured beside a bare Textual app in the same run: only ratios count."""
