@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from wizard import __version__
+
+TYPE_CHECKING = False  # importing it from typing would take as long as drawing the skeleton
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
 
 EXIT_USAGE = 2
 WALKS = ("check", "plan", "apply", "undo")
@@ -19,6 +22,9 @@ CHANGING = ("apply", "undo")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    start = _start_without_parser(arguments)
+    if start is not None:
+        return _open_screens(*start)
     parsed = _parser(arguments).parse_args(arguments)
     handlers: dict[str | None, Callable[[argparse.Namespace], int]] = {
         None: _screens,
@@ -38,7 +44,23 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
+def _start_without_parser(arguments: list[str]) -> tuple[Path, bool] | None:
+    """Folder and sandbox of a start that only opens the screens: making a parser would delay the skeleton by half."""
+    folder, sandbox, rest = Path(), False, list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--sandbox":
+            sandbox = True
+        elif word == "--project" and rest and not rest[0].startswith("-"):
+            folder = Path(rest.pop(0))
+        else:
+            return None
+    return folder.expanduser().absolute(), sandbox
+
+
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    import argparse
+
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
         "--project", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="the project folder (default: this one)"
@@ -129,14 +151,18 @@ def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
 
 
 def _screens(parsed: argparse.Namespace) -> int:
+    return _open_screens(_project_folder(parsed), parsed.sandbox)
+
+
+def _open_screens(folder: Path, sandbox: bool) -> int:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("This is not a terminal. Use `mlops-wizard check`, `plan` or `apply --yes`; see --help.", file=sys.stderr)
         return EXIT_USAGE
-    from wizard.engine_client import engine_command
+    from wizard.engine_command import engine_command
     from wizard.tui.launch import run
 
-    folder = _project_folder(parsed)
-    return run(engine_command(_engine_arguments(parsed, "mlops-wizard")), None, folder, _cloud(parsed))
+    arguments = ["--project", str(folder), "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
+    return run(engine_command(arguments), None, folder, "sandbox" if sandbox else "azure")
 
 
 def _cloud(parsed: argparse.Namespace) -> str:

@@ -6,17 +6,13 @@ import contextlib
 import json
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wizard.engine_command import engine_command
+
 Event = dict[str, Any]
 Command = dict[str, Any]
-
-
-def engine_command(arguments: list[str]) -> list[str]:
-    """How the engine is started, with this interpreter."""
-    return [sys.executable, "-m", "wizard", "engine", *arguments]
 
 
 def converse(arguments: list[str], command: Command, read: Callable[[Event], Command | None]) -> int:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
 
 from wizard.tui.looks import WORD_WIDTH, look
 
+TYPE_CHECKING = False  # importing it from typing would take as long as all the drawing
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO

@@ -7,10 +7,10 @@ wait for it, and nobody can use it before there is a screen.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from wizard import skeleton
 
+TYPE_CHECKING = False  # importing it from typing would take as long as all the drawing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
