@@ -42,7 +42,8 @@ class CertificateAuthority:
         self.bundle = folder / "bundle.pem"  # what clients are told to trust: the system's and our own
         self._folder = folder
         self._authority = self._load()
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._interceptor = trustme.CA(organization_name="Example Web Gateway")  # trusted by nobody
+        self._contexts: dict[tuple[str, bool], ssl.SSLContext] = {}
         certificate: bytes = self._authority.cert_pem.bytes()
         write_private(self.bundle, system_bundle(self.bundle) + b"\n" + certificate)
 
@@ -55,19 +56,21 @@ class CertificateAuthority:
         write_private(certificate, authority.cert_pem.bytes())
         return authority
 
-    def context_of(self, host: str) -> ssl.SSLContext:
-        """The TLS context that answers for this host name."""
-        if host not in self._contexts:
+    def context_of(self, host: str, *, intercepted: bool = False) -> ssl.SSLContext:
+        """The TLS context that answers for this host name; intercepted: with a certificate nobody trusts."""
+        if (host, intercepted) not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
-            self._authority.issue_cert(host).configure_cert(context)
-            self._contexts[host] = context
-        return self._contexts[host]
+            authority = self._interceptor if intercepted else self._authority
+            authority.issue_cert(host).configure_cert(context)
+            self._contexts[host, intercepted] = context
+        return self._contexts[host, intercepted]
 
-    def server_context(self, owns: Callable[[str], bool]) -> ssl.SSLContext:
+    def server_context(self, owns: Callable[[str], bool], intercepted: Callable[[], bool]) -> ssl.SSLContext:
         """The context a TLS server starts with: it takes the certificate of the name the client asks for.
 
-        Names that `owns` denies are refused during the handshake.
+        Names that `owns` denies are refused during the handshake. `intercepted` says whether something stands
+        in between just now.
         """
         base = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority.issue_cert("localhost").configure_cert(base)
@@ -75,7 +78,7 @@ class CertificateAuthority:
         def choose(connection: ssl.SSLObject, name: str | None, _base: ssl.SSLContext) -> int | None:
             if not name or not owns(name.lower()):
                 return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
-            connection.context = self.context_of(name.lower())
+            connection.context = self.context_of(name.lower(), intercepted=intercepted())
             return None
 
         base.sni_callback = choose

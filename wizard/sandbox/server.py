@@ -28,7 +28,9 @@ from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
 from wizard.sandbox.names import exists
 from wizard.sandbox.proxy import HEAD_LIMIT, Proxy
+from wizard.sandbox.scenarios.interference import Interference
 from wizard.sandbox.service import Service
+from wizard.sandbox.settings import setting
 from wizard.sandbox.storage.service import BlobStorage
 from wizard.sandbox.store import Store
 from wizard.sandbox.traffic import Recorder, TrafficLog
@@ -134,7 +136,7 @@ class Daemon:
 
     def _tls_server(self) -> TlsServer:
         config = uvicorn.Config(
-            Recorder(self._front, self._traffic),
+            Recorder(Interference(self._front, self.cloud.store), self._traffic),
             http="h11",
             ws="none",
             lifespan="off",
@@ -145,7 +147,9 @@ class Daemon:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         config.load()
-        config.ssl = self._authority.server_context(self.owns)
+        config.ssl = self._authority.server_context(
+            self.owns, lambda: bool(setting(self.cloud.store, "tls.intercepted"))
+        )
         return TlsServer(config)
 
     def _announce(self, port: int) -> None:

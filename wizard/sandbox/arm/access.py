@@ -1,112 +1,18 @@
-"""Who may do what: built-in roles, role assignments, and the question whether an action is allowed.
+"""Who may do what: role and deny assignments, and the question whether an action is allowed.
 
-Role ids and permissions: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
+https://learn.microsoft.com/azure/role-based-access-control/overview
 """
 
 import re
+import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from wizard.sandbox.arm.builtin_roles import OWNER, ROLES, Role
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.entra.directory import Directory
-
-OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
-_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers"
-_BLOB_FILES = f"{_BLOBS}/blobs"
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A built-in role: management actions and data actions, with `*` as wildcard."""
-
-    id: str
-    name: str
-    description: str
-    actions: tuple[str, ...]
-    not_actions: tuple[str, ...] = ()
-    data_actions: tuple[str, ...] = ()
-
-
-_ROLES = [
-    Role(
-        OWNER,
-        "Owner",
-        "Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.",
-        ("*",),
-    ),
-    Role(
-        "b24988ac-6180-42a0-ab88-20f7382dd24c",
-        "Contributor",
-        "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage"
-        " assignments in Azure Blueprints, or share image galleries.",
-        ("*",),
-        (
-            "Microsoft.Authorization/*/Delete",
-            "Microsoft.Authorization/*/Write",
-            "Microsoft.Authorization/elevateAccess/Action",
-        ),
-    ),
-    Role(
-        "acdd72a7-3385-48ef-bd42-f606fba81ae7",
-        "Reader",
-        "View all resources, but does not allow you to make any changes.",
-        ("*/read",),
-    ),
-    Role(
-        "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
-        "User Access Administrator",
-        "Lets you manage user access to Azure resources.",
-        ("*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"),
-    ),
-    Role(
-        "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
-        "Role Based Access Control Administrator",
-        "Manage access to Azure resources by assigning roles using Azure RBAC.",
-        ("Microsoft.Authorization/roleAssignments/write", "Microsoft.Authorization/roleAssignments/delete", "*/read"),
-    ),
-    Role(
-        "17d1049b-9a84-46fb-8f53-869881c3d3ab",
-        "Storage Account Contributor",
-        "Lets you manage storage accounts, including accessing storage account keys which provide full access to"
-        " storage account data.",
-        (
-            "Microsoft.Authorization/*/read",
-            "Microsoft.Resources/subscriptions/resourceGroups/read",
-            "Microsoft.Storage/storageAccounts/*",
-        ),
-    ),
-    Role(
-        "b7e6dc6d-f1e8-4753-8033-0f276bb0955b",
-        "Storage Blob Data Owner",
-        "Allows for full access to Azure Storage blob containers and data, including assigning POSIX access control.",
-        (f"{_BLOBS}/*", "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action"),
-        (),
-        (f"{_BLOB_FILES}/*",),
-    ),
-    Role(
-        "ba92f5b4-2d11-453d-a403-e96b0029c9fe",
-        "Storage Blob Data Contributor",
-        "Allows for read, write and delete access to Azure Storage blob containers and data.",
-        (
-            f"{_BLOBS}/delete",
-            f"{_BLOBS}/read",
-            f"{_BLOBS}/write",
-            "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action",
-        ),
-        (),
-        tuple(f"{_BLOB_FILES}/{what}" for what in ("delete", "read", "write", "move/action", "add/action")),
-    ),
-    Role(
-        "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1",
-        "Storage Blob Data Reader",
-        "Allows for read access to Azure Storage blob containers and data.",
-        (f"{_BLOBS}/read", "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action"),
-        (),
-        (f"{_BLOB_FILES}/read",),
-    ),
-]
-ROLES = {role.id: role for role in _ROLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +29,39 @@ class Assignment:
     description: str | None = None
     condition: str | None = None
     condition_version: str | None = None
+    expires_at: float | None = None  # Unix time, of a role that was activated for some hours
+
+
+@dataclass(frozen=True, slots=True)
+class DenyAssignment:
+    """Actions that nobody may do at a scope and below it, whatever roles they have."""
+
+    name: str  # a GUID
+    title: str
+    scope: str
+    actions: list[str]
+    not_actions: list[str]
+    data_actions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether an action is allowed, and the assignment that decided it, if any did."""
+
+    allowed: bool
+    by: Assignment | None = None
+    denied_by: DenyAssignment | None = None
 
 
 def assignments(cloud: Cloud) -> list[Assignment]:
-    """All role assignments."""
-    return [Assignment(**body) for _, body in cloud.store.items("role_assignment")]
+    """All role assignments that are in force."""
+    every = [Assignment(**body) for _, body in cloud.store.items("role_assignment")]
+    return [assignment for assignment in every if assignment.expires_at is None or assignment.expires_at > time.time()]
+
+
+def deny_assignments(cloud: Cloud) -> list[DenyAssignment]:
+    """All deny assignments."""
+    return [DenyAssignment(**body) for _, body in cloud.store.items("deny_assignment")]
 
 
 def found_subscription(cloud: Cloud) -> None:
@@ -150,17 +84,32 @@ def save(cloud: Cloud, assignment: Assignment) -> None:
     cloud.store.put("role_assignment", assignment.name.lower(), asdict(assignment))
 
 
+def decide(cloud: Cloud, principal_id: str, action: str, scope: str, *, data: bool = False) -> Decision:
+    """Whether a principal may do a management action, or a data action, at a scope, and why."""
+    for denial in deny_assignments(cloud):
+        denied = denial.data_actions if data else denial.actions
+        if _covers(denial.scope, scope) and _matches(denied, action) and not _matches(denial.not_actions, action):
+            return Decision(False, denied_by=denial)
+    for assignment in assignments_of(cloud, principal_id, scope):
+        role = ROLES[assignment.role_id]
+        if _matches(role.data_actions, action) if data else grants(role, action):
+            return Decision(True, by=assignment)
+    return Decision(False)
+
+
+def grants(role: Role, action: str) -> bool:
+    """Whether a role holds a management action."""
+    return _matches(role.actions, action) and not _matches(role.not_actions, action)
+
+
 def allowed(cloud: Cloud, principal: Principal, action: str, scope: str) -> bool:
     """Whether a principal may do a management action at a scope."""
-    return any(
-        _matches(role.actions, action) and not _matches(role.not_actions, action)
-        for role in roles_at(cloud, principal, scope)
-    )
+    return decide(cloud, principal.object_id, action, scope).allowed
 
 
 def data_allowed(cloud: Cloud, principal: Principal, action: str, scope: str) -> bool:
     """Whether a principal may do a data action (such as reading a blob) at a scope."""
-    return any(_matches(role.data_actions, action) for role in roles_at(cloud, principal, scope))
+    return decide(cloud, principal.object_id, action, scope, data=True).allowed
 
 
 def has_any_role(cloud: Cloud, principal: Principal, below: str) -> bool:
@@ -170,15 +119,20 @@ def has_any_role(cloud: Cloud, principal: Principal, below: str) -> bool:
     return any((a.scope.lower().rstrip("/") + "/").startswith(start) for a in mine)
 
 
+def assignments_of(cloud: Cloud, principal_id: str, scope: str) -> list[Assignment]:
+    """The assignments of a principal that count at a scope: made there or above it."""
+    mine = (a for a in assignments(cloud) if a.principal_id == principal_id)
+    return [assignment for assignment in mine if _covers(assignment.scope, scope)]
+
+
 def roles_at(cloud: Cloud, principal: Principal, scope: str) -> list[Role]:
     """The roles a principal has at a scope, given there or above it."""
-    place = scope.lower().rstrip("/") + "/"
-    return [
-        ROLES[a.role_id]
-        for a in assignments(cloud)
-        if a.principal_id == principal.object_id and place.startswith(a.scope.lower().rstrip("/") + "/")
-    ]
+    return [ROLES[a.role_id] for a in assignments_of(cloud, principal.object_id, scope)]
 
 
-def _matches(patterns: tuple[str, ...], action: str) -> bool:
+def _covers(above: str, scope: str) -> bool:
+    return (scope.lower().rstrip("/") + "/").startswith(above.lower().rstrip("/") + "/")
+
+
+def _matches(patterns: Sequence[str], action: str) -> bool:
     return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) for pattern in patterns)

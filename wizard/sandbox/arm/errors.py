@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
+from wizard.sandbox.cloud import Principal
+
 
 class ArmError(Exception):
     """One refused request, in Azure Resource Manager's error form."""
@@ -17,13 +19,16 @@ class ArmError(Exception):
         message: str,
         *,
         details: list[dict[str, Any]] | None = None,
+        target: str = "",
+        info: list[dict[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
-        self._more = {"details": details} if details else {}
+        more = {"target": target, "details": details, "additionalInfo": info}
+        self._more = {name: value for name, value in more.items() if value}
         self._headers = headers
 
     def response(self) -> Response:
@@ -76,4 +81,15 @@ def required_property(name: str) -> ArmError:
     """The body lacks a property."""
     return ArmError(
         400, "InvalidRequestContent", f"The request content is not valid: required property '{name}' is missing."
+    )
+
+
+def authorization_failed(principal: Principal, action: str, scope: str) -> ArmError:
+    """The caller's roles do not allow an action."""
+    return ArmError(
+        403,
+        "AuthorizationFailed",
+        f"The client '{principal.app_id or principal.name}' with object id '{principal.object_id}' does not have"
+        f" authorization to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was"
+        " recently granted, please refresh your credentials.",
     )

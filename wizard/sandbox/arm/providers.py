@@ -77,6 +77,7 @@ _ASSIGNMENTS = [
     "2018-09-01-preview",
     "2015-07-01",
 ]
+_SCHEDULES = ["2022-04-01-preview", "2020-10-01", "2020-10-01-preview"]
 _DEFINITIONS = ["2022-05-01-preview", "2022-04-01", "2018-07-01", "2018-01-01-preview", "2015-07-01"]
 
 
@@ -106,7 +107,15 @@ _ALL = [
     ),
     Provider(
         "Microsoft.Authorization",
-        {"roleAssignments": _ASSIGNMENTS, "roleDefinitions": _DEFINITIONS, "permissions": _DEFINITIONS},
+        {
+            "roleAssignments": _ASSIGNMENTS,
+            "roleDefinitions": _DEFINITIONS,
+            "permissions": _DEFINITIONS,
+            "checkAccess": ["2018-09-01-preview"],
+            "denyAssignments": ["2022-04-01", "2020-10-01-preview", "2018-07-01-preview"],
+            "roleEligibilityScheduleInstances": _SCHEDULES,
+            "roleAssignmentScheduleRequests": _SCHEDULES,
+        },
         registration_free=True,
     ),
     Provider(

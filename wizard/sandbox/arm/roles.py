@@ -10,9 +10,11 @@ from typing import Any
 from starlette.responses import Response
 
 from wizard.sandbox.arm import access
-from wizard.sandbox.arm.access import ROLES, Assignment, Role
+from wizard.sandbox.arm.access import Assignment
+from wizard.sandbox.arm.builtin_roles import ROLES, Role
 from wizard.sandbox.arm.call import Call, answer, empty, one_of, text_of
-from wizard.sandbox.arm.errors import ArmError, required_property
+from wizard.sandbox.arm.conditions import lets_give
+from wizard.sandbox.arm.errors import ArmError, authorization_failed, required_property
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
 from wizard.sandbox.entra.directory import Directory
@@ -21,20 +23,23 @@ _DEFINITIONS = "providers/Microsoft.Authorization/roleDefinitions"
 _ASSIGNMENTS = "Microsoft.Authorization/roleAssignments"
 
 
-def _definition_view(role: Role, subscription: str) -> dict[str, Any]:
-    permission = {
+def _permission(role: Role) -> dict[str, list[str]]:
+    return {
         "actions": list(role.actions),
         "notActions": list(role.not_actions),
         "dataActions": list(role.data_actions),
         "notDataActions": [],
     }
+
+
+def _definition_view(role: Role, subscription: str) -> dict[str, Any]:
     return {
         "properties": {
             "roleName": role.name,
             "type": "BuiltInRole",
             "description": role.description,
             "assignableScopes": ["/"],
-            "permissions": [permission],
+            "permissions": [_permission(role)],
             "createdOn": "2015-02-02T21:55:09.8806423Z",
             "updatedOn": "2021-11-11T20:13:28.6061853Z",
             "createdBy": None,
@@ -136,6 +141,7 @@ def put_assignment(call: Call, scope: str, name: str) -> Response:
     if not isinstance(given, dict):
         raise required_property("properties")
     wanted = _wanted(call, scope, name, given)
+    _check_conditions(call, "write", wanted)
     for other in access.assignments(call.cloud):
         same = (other.scope.lower(), other.role_id, other.principal_id) == (
             wanted.scope.lower(),
@@ -161,8 +167,18 @@ def delete_assignment(call: Call, scope: str, name: str) -> Response:
     found = _at(call, scope, name)
     if found is None:
         return empty(204)
+    _check_conditions(call, "delete", found)
     call.cloud.store.delete("role_assignment", found.name.lower())
     return answer(_view(found))
+
+
+def _check_conditions(call: Call, verb: str, wanted: Assignment) -> None:
+    """Raise ArmError when whatever lets the caller do this has a condition that excludes the role."""
+    action = f"{_ASSIGNMENTS}/{verb}"
+    for own in access.assignments_of(call.cloud, call.principal.object_id, wanted.scope):
+        if access.grants(ROLES[own.role_id], action) and lets_give(own.condition, verb, wanted.role_id):
+            return
+    raise authorization_failed(call.principal, action, f"{wanted.scope}/providers/{_ASSIGNMENTS}/{wanted.name}")
 
 
 def _wanted(call: Call, scope: str, name: str, given: dict[str, Any]) -> Assignment:
@@ -211,7 +227,7 @@ def _wanted(call: Call, scope: str, name: str, given: dict[str, Any]) -> Assignm
 def list_permissions(call: Call, scope: str) -> Response:
     """GET permissions: what the caller's own roles allow at a scope."""
     mine = access.roles_at(call.cloud, call.principal, scope)
-    return answer(page(call, [{"actions": list(r.actions), "notActions": list(r.not_actions)} for r in mine]))
+    return answer(page(call, [_permission(role) for role in mine]))
 
 
 def _at(call: Call, scope: str, name: str) -> Assignment | None:

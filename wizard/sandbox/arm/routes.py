@@ -1,13 +1,13 @@
 """The routing table of Azure Resource Manager: method, path, handler, action and whose api-versions count."""
 
 from wizard.sandbox.arm import (
+    authorization_routes,
     blob_containers,
     databricks,
     groups,
     operations,
     providers,
     resources,
-    roles,
     storage_accounts,
     subscriptions,
 )
@@ -22,53 +22,9 @@ _GROUPS_ACTION = "Microsoft.Resources/subscriptions/resourceGroups"
 _STORAGE_ACTION = "Microsoft.Storage/storageAccounts"
 _CONTAINERS_ACTION = f"{_STORAGE_ACTION}/blobServices/containers"
 _DATABRICKS_ACTION = "Microsoft.Databricks/workspaces"
-_ROLES = "/{scope}/providers/Microsoft.Authorization"
 
 ROUTES = [
-    # role definitions and assignments come first: their scope may be any other route's path
-    Route(
-        "GET",
-        _ROLES + "/roleDefinitions",
-        roles.list_definitions,
-        "Microsoft.Authorization/roleDefinitions/read",
-        "Microsoft.Authorization/roleDefinitions",
-    ),
-    Route(
-        "GET",
-        _ROLES + "/roleDefinitions/{name}",
-        roles.get_definition,
-        "Microsoft.Authorization/roleDefinitions/read",
-        "Microsoft.Authorization/roleDefinitions",
-    ),
-    Route(
-        "GET",
-        _ROLES + "/roleAssignments",
-        roles.list_assignments,
-        "Microsoft.Authorization/roleAssignments/read",
-        "Microsoft.Authorization/roleAssignments",
-    ),
-    Route(
-        "GET",
-        _ROLES + "/roleAssignments/{name}",
-        roles.get_assignment,
-        "Microsoft.Authorization/roleAssignments/read",
-        "Microsoft.Authorization/roleAssignments",
-    ),
-    Route(
-        "PUT",
-        _ROLES + "/roleAssignments/{name}",
-        roles.put_assignment,
-        "Microsoft.Authorization/roleAssignments/write",
-        "Microsoft.Authorization/roleAssignments",
-    ),
-    Route(
-        "DELETE",
-        _ROLES + "/roleAssignments/{name}",
-        roles.delete_assignment,
-        "Microsoft.Authorization/roleAssignments/delete",
-        "Microsoft.Authorization/roleAssignments",
-    ),
-    Route("GET", _ROLES + "/permissions", roles.list_permissions, "", "Microsoft.Authorization/permissions"),
+    *authorization_routes.ROUTES,
     # subscriptions
     Route("GET", "/subscriptions", subscriptions.list_all, "", "Microsoft.Resources/subscriptions"),
     Route("GET", "/tenants", subscriptions.list_tenants, "", "Microsoft.Resources/tenants"),

@@ -11,8 +11,9 @@ from starlette.types import Receive, Scope, Send
 
 from wizard.sandbox.arm.access import allowed, found_subscription
 from wizard.sandbox.arm.call import Call, answer
-from wizard.sandbox.arm.errors import ArmError
+from wizard.sandbox.arm.errors import ArmError, authorization_failed
 from wizard.sandbox.arm.metadata import endpoints
+from wizard.sandbox.arm.policies import check_policies
 from wizard.sandbox.arm.providers import check_version, provider_of
 from wizard.sandbox.arm.route import Route
 from wizard.sandbox.arm.routes import ROUTES
@@ -66,10 +67,13 @@ class ResourceManager:
         action = route.action.format(**names) if "{" in route.action else route.action
         place = "/" + names.get("scope", path).lstrip("/")
         if action and not allowed(self._cloud, principal, action, place):
-            raise _not_allowed(principal, action, place)
+            raise authorization_failed(principal, action, place)
         if "scope" in names:
             names["scope"] = place
-        return route.handler(Call(self._cloud, principal, request.method, path, query, raw, version), **names)
+        call = Call(self._cloud, principal, request.method, path, query, raw, version)
+        if request.method == "PUT" and "scope" not in names and "subscription" in names:
+            check_policies(self._cloud, names["subscription"], route.version_of, path.rpartition("/")[2], call.body())
+        return route.handler(call, **names)
 
     def _principal(self, request: Request) -> Principal:
         header = request.headers.get("authorization", "")
@@ -121,16 +125,6 @@ def _route(method: str, path: str, version: str) -> tuple[Route, dict[str, str]]
         provider_of(match[1])
         check_version(match[1], match[2] or "", version)
     raise ArmError(404, "InvalidResourceType", f"The sandbox cloud has no operation {method} '{path}'.")
-
-
-def _not_allowed(principal: Principal, action: str, place: str) -> ArmError:
-    return ArmError(
-        403,
-        "AuthorizationFailed",
-        f"The client '{principal.app_id or principal.name}' with object id '{principal.object_id}' does not have"
-        f" authorization to perform action '{action}' over scope '{place}' or the scope is invalid. If access was"
-        " recently granted, please refresh your credentials.",
-    )
 
 
 def _unauthenticated(refused: TokenRefused, header: str, tenant: str) -> ArmError:

@@ -9,13 +9,14 @@ from starlette.responses import Response
 
 from wizard.sandbox.arm import operations
 from wizard.sandbox.arm.call import Call, answer, empty, one_of, tags_of, text_of
+from wizard.sandbox.arm.claims import claim_of
 from wizard.sandbox.arm.errors import ArmError, group_not_found, invalid_content, resource_not_found
 from wizard.sandbox.arm.groups import group_id, open_group
 from wizard.sandbox.arm.inventory import Inventory, Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
 from wizard.sandbox.arm.providers import check_location, check_registered
-from wizard.sandbox.storage.accounts import TYPE
+from wizard.sandbox.storage.accounts import TYPE, shared_key_allowed
 
 CREATE_SECONDS = 20.0
 SKUS = [
@@ -85,6 +86,14 @@ def view(resource: Resource) -> dict[str, Any]:
     return resource.top | plain | {"properties": resource.properties | fixed}
 
 
+def _shown(call: Call, resource: Resource) -> dict[str, Any]:
+    """An account as it is under the subscription's policies."""
+    shown = view(resource)
+    if not shared_key_allowed(call.cloud, resource.properties):
+        shown["properties"]["allowSharedKeyAccess"] = False
+    return shown
+
+
 def check_name(call: Call, subscription: str) -> Response:  # noqa: ARG001 - every route has its path's parts
     """POST checkNameAvailability: names are unique in the whole cloud."""
     body = call.body()
@@ -92,7 +101,7 @@ def check_name(call: Call, subscription: str) -> Response:  # noqa: ARG001 - eve
     name = text_of(body, "name")
     if not _NAME.fullmatch(name):
         return answer({"nameAvailable": False, "reason": "AccountNameInvalid", "message": f"{name} {_NAME_RULE}"})
-    if _named(call.inventory, name):
+    if _named(call.inventory, name) or claim_of(call.cloud, TYPE, name):
         message = f"The storage account named {name} is already taken."
         return answer({"nameAvailable": False, "reason": "AlreadyExists", "message": message})
     return answer({"nameAvailable": True})
@@ -100,19 +109,19 @@ def check_name(call: Call, subscription: str) -> Response:  # noqa: ARG001 - eve
 
 def get(call: Call, subscription: str, group: str, name: str) -> Response:
     """GET one account."""
-    return answer(view(find(call, subscription, group, name)))
+    return answer(_shown(call, find(call, subscription, group, name)))
 
 
 def list_by_group(call: Call, subscription: str, group: str) -> Response:
     """GET the accounts of a group."""
     if call.inventory.get(group_id(subscription, group)) is None:
         raise group_not_found(group)
-    return answer(page(call, [view(r) for r in call.inventory.all(group_id(subscription, group), TYPE)]))
+    return answer(page(call, [_shown(call, r) for r in call.inventory.all(group_id(subscription, group), TYPE)]))
 
 
 def list_all(call: Call, subscription: str) -> Response:
     """GET the accounts of the subscription."""
-    return answer(page(call, [view(r) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)]))
+    return answer(page(call, [_shown(call, r) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)]))
 
 
 def put(call: Call, subscription: str, group: str, name: str) -> Response:
@@ -138,7 +147,9 @@ def put(call: Call, subscription: str, group: str, name: str) -> Response:
         there.properties |= changes
         there.top |= {"tags": tags_of(body)}
         inventory.put(there)
-        return answer(view(there))
+        return answer(_shown(call, there))
+    if claim_of(call.cloud, TYPE, name):
+        raise _taken(name)
     resource = Resource(f"{parent.id}/providers/{TYPE}/{name}", name, TYPE, location)
     resource.properties = {k: v for k, v in _BOOLEANS.items() if v is not None} | {
         "minimumTlsVersion": "TLS1_2",
@@ -163,7 +174,7 @@ def create_result(call: Call, operation: str, **_path: str) -> Response:
     made = call.inventory.get(found["resource_id"])
     if made is None:
         raise ArmError(404, "ResourceNotFound", f"The resource '{found['resource_id']}' was not found.")
-    return answer(view(made))
+    return answer(_shown(call, made))
 
 
 def patch(call: Call, subscription: str, group: str, name: str) -> Response:
@@ -176,7 +187,7 @@ def patch(call: Call, subscription: str, group: str, name: str) -> Response:
         sku = one_of(text_of(body, "sku", "name"), "sku.name", SKUS)
         resource.top["sku"] = {"name": sku, "tier": sku.split("_")[0]}
     call.inventory.put(resource)
-    return answer(view(resource))
+    return answer(_shown(call, resource))
 
 
 def delete(call: Call, subscription: str, group: str, name: str) -> Response:
@@ -229,9 +240,13 @@ def _named(inventory: Inventory, name: str) -> Resource | None:
     return next((resource for resource in inventory.all(resource_type=TYPE) if resource.name == name), None)
 
 
+def _taken(name: str) -> ArmError:
+    return ArmError(409, "StorageAccountAlreadyTaken", f"The storage account named {name} is already taken.")
+
+
 def _check_same(there: Resource, subscription: str, group: str, location: str) -> None:
     if there.group_id.lower() != group_id(subscription, group).lower():
-        raise ArmError(409, "StorageAccountAlreadyTaken", f"The storage account named {there.name} is already taken.")
+        raise _taken(there.name)
     if there.location != location:
         raise ArmError(
             409,

@@ -22,6 +22,7 @@ from wizard.sandbox.databricks import (
     jobs,
     libraries,
     mlflow_routes,
+    network,
     secret_scopes,
     tokens,
     workspace_routes,
@@ -96,9 +97,14 @@ class Databricks:
             return
         request = Request(scope, receive)
         try:
-            headers = self._admit(request)
+            workspace = self._workspace(request)
+            refused = network.refusal(self.cloud, self.tokens, workspace, request)
+            headers = [] if refused else self._admit(request, workspace)
         except DatabricksFault as fault:
-            await fault.response()(scope, receive, send)
+            refused = fault.response()
+        if refused is not None:
+            await request.body()  # heard out, so that the traffic log shows what was asked for
+            await refused(scope, receive, send)
             return
 
         async def send_with_headers(message: Message) -> None:
@@ -108,12 +114,16 @@ class Databricks:
 
         await self._app(scope, receive, send_with_headers)
 
-    def _admit(self, request: Request) -> list[tuple[bytes, bytes]]:
-        """Set the request's workspace and caller; return the headers that every answer of it carries."""
+    def _workspace(self, request: Request) -> Workspace:
+        """The workspace that answers at the request's host."""
         host = request.headers.get("host", "").partition(":")[0].lower()
         workspace = workspace_of_host(self.cloud, host)
         if workspace is None or workspace.provisioning_state != "Succeeded":
             raise DatabricksFault(404, "RESOURCE_DOES_NOT_EXIST", f"No workspace answers at {host}")
+        return workspace
+
+    def _admit(self, request: Request, workspace: Workspace) -> list[tuple[bytes, bytes]]:
+        """Set the request's workspace and caller; return the headers that every answer of it carries."""
         request.state.workspace = workspace
         if request.url.path.startswith(identity.PUBLIC):
             return []

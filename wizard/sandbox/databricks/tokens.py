@@ -15,6 +15,7 @@ from starlette.routing import Route
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 from wizard.sandbox.databricks.wire import Body, caller_of, json_body, optional, required, workspace_of
+from wizard.sandbox.settings import setting
 from wizard.sandbox.store import Document
 
 KIND = "databricks.token"
@@ -27,6 +28,11 @@ class Tokens:
 
     def __init__(self, cloud: Cloud) -> None:
         self._store = cloud.store
+
+    @property
+    def enabled(self) -> bool:
+        """Whether people may have personal access tokens."""
+        return setting(self._store, "databricks.personal_access_tokens") is not False
 
     def issue(
         self, workspace_id: str, owner: Principal, comment: str, lifetime: int | None, *, hidden: bool = False
@@ -51,9 +57,16 @@ class Tokens:
     def owner(self, workspace_id: str, value: str) -> Principal | None:
         """Whom a token's value stands for in a workspace now; None when unknown there, revoked or expired."""
         document = self._store.get(KIND, f"{workspace_id}/{_hash(value)}")
+        if document is not None and not document["hidden"] and not self.enabled:
+            return None
         if document is None or 0 <= document["expiry_time"] <= time.time() * 1000:
             return None
         return Principal(**document["owner"])
+
+    def is_drivers_own(self, workspace_id: str, value: str) -> bool:
+        """Whether a token belongs to a driver of the workspace."""
+        document = self._store.get(KIND, f"{workspace_id}/{_hash(value)}")
+        return document is not None and bool(document["hidden"])
 
     def of_owner(self, workspace_id: str, owner: Principal) -> list[Document]:
         """The tokens that their owner sees, oldest first; expired ones stay until they are revoked."""
@@ -97,8 +110,13 @@ def _lifetime(body: Body) -> int | None:
 def routes(tokens: Tokens) -> list[Route]:
     """The Token API."""
 
+    def check_allowed() -> None:
+        if not tokens.enabled:
+            raise DatabricksFault(403, "PERMISSION_DENIED", "User does not have permission to use tokens.")
+
     async def create(request: Request) -> JSONResponse:
         body = await json_body(request)
+        check_allowed()
         comment = optional(body, "comment", str, "")
         lifetime = _lifetime(body)
         workspace, caller = workspace_of(request), caller_of(request)
@@ -109,6 +127,7 @@ def routes(tokens: Tokens) -> list[Route]:
         return JSONResponse({"token_value": value, "token_info": _info(document)})
 
     async def listing(request: Request) -> JSONResponse:
+        check_allowed()
         found = tokens.of_owner(workspace_of(request).workspace_id, caller_of(request))
         return JSONResponse({"token_infos": [_info(document) for document in found]} if found else {})
 

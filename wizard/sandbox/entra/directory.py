@@ -50,6 +50,7 @@ class Application:
     object_id: str
     name: str
     secret_hash: str
+    secret_expires_at: float | None = None  # Unix time
 
 
 class Directory:

@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
+
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.entra import refusals
 from wizard.sandbox.entra.codes import Codes
 from wizard.sandbox.entra.directory import GRAPH_APP_ID, PUBLIC_CLIENTS, Directory, secret_hash
-from wizard.sandbox.entra.tokens import LIFETIME, access_token, id_token
+from wizard.sandbox.entra.sign_in_rules import check_sign_in
+from wizard.sandbox.entra.tokens import access_token, id_token, lifetime
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _OPENID_SCOPES = {"openid", "profile", "email", "offline_access"}
@@ -55,7 +58,7 @@ class Grants:
         now = int(time.time())
         # This endpoint gives its numbers as strings.
         return {k: str(v) if k.endswith("expires_in") else v for k, v in answer.items()} | {
-            "expires_on": str(now + LIFETIME),
+            "expires_on": str(now + lifetime(self.cloud)),
             "not_before": str(now),
             "resource": resource,
         }
@@ -72,6 +75,7 @@ class Grants:
         resource = wanted[0].rpartition("/")[0] if wanted and "/" in wanted[0] else GRAPH_APP_ID
         if not self.directory.knows_resource(resource):
             raise refusals.unknown_resource(resource, self.directory.tenant_name)
+        check_sign_in(self.cloud, resource)
         return resource
 
     def _client_credentials(self, form: Form) -> dict[str, Any]:
@@ -79,17 +83,21 @@ class Grants:
         application = self.directory.application(client_id)
         if application is None:
             raise refusals.unknown_application(client_id, self.directory.tenant_name)
+        if form.get("client_assertion"):
+            raise refusals.unknown_federation(_subject(form["client_assertion"]))
         if not form.get("client_secret"):
             raise refusals.missing_secret()
         if not hmac.compare_digest(secret_hash(form["client_secret"]), application.secret_hash):
             raise refusals.wrong_secret(client_id)
+        if application.secret_expires_at is not None and application.secret_expires_at < time.time():
+            raise refusals.expired_secret(client_id)
         if not scope.endswith("/.default"):
             raise refusals.invalid_scope(scope)
         resource = self.resource_of(scope)
         principal = Principal(
             application.object_id, self.directory.tenant_id, application.name, "ServicePrincipal", client_id
         )
-        return _bearer(access_token(self.cloud, principal, resource, client_id))
+        return self._bearer(access_token(self.cloud, principal, resource, client_id))
 
     def _device_code(self, form: Form) -> dict[str, Any]:
         client_id = self.public_client(required(form, "client_id"))
@@ -118,12 +126,16 @@ class Grants:
     def _user_tokens(self, user: Principal, client_id: str, scope: str, nonce: str) -> dict[str, Any]:
         resource = self.resource_of(scope)
         about = {"uid": user.object_id, "utid": user.tenant_id}
-        return _bearer(access_token(self.cloud, user, resource, client_id)) | {
+        return self._bearer(access_token(self.cloud, user, resource, client_id)) | {
             "scope": f"{resource}/user_impersonation {resource}/.default",
             "refresh_token": self.codes.new_refresh_token(user.object_id, client_id),
             "id_token": id_token(self.cloud, user, client_id, nonce),
             "client_info": base64.urlsafe_b64encode(json.dumps(about).encode()).decode().rstrip("="),
         }
+
+    def _bearer(self, token: str) -> dict[str, Any]:
+        seconds = lifetime(self.cloud)
+        return {"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}
 
 
 def required(form: Form, name: str) -> str:
@@ -133,8 +145,12 @@ def required(form: Form, name: str) -> str:
     return form[name]
 
 
-def _bearer(token: str) -> dict[str, Any]:
-    return {"token_type": "Bearer", "expires_in": LIFETIME, "ext_expires_in": LIFETIME, "access_token": token}
+def _subject(assertion: str) -> str:
+    """What an assertion is about; for the words of a refusal, never for trust."""
+    try:
+        return str(jwt.decode(assertion, options={"verify_signature": False}).get("sub", ""))
+    except jwt.PyJWTError:
+        return ""
 
 
 def _challenge(verifier: str) -> str:

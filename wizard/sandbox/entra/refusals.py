@@ -13,12 +13,13 @@ from starlette.responses import Response
 class Refusal(Exception):  # noqa: N818 - it is the protocol's answer, not a fault
     """One refused request."""
 
-    def __init__(self, error: str, number: int, message: str, status: int = 400) -> None:
+    def __init__(self, error: str, number: int, message: str, status: int = 400, *, suberror: str = "") -> None:
         super().__init__(message)
         self.error = error
         self.number = number
         self.message = message
         self.status = status
+        self._more = {"suberror": suberror} if suberror else {}
 
     def response(self) -> Response:
         """The JSON body that the token endpoints answer with."""
@@ -35,6 +36,7 @@ class Refusal(Exception):  # noqa: N818 - it is the protocol's answer, not a fau
             "trace_id": trace,
             "correlation_id": correlation,
             "error_uri": f"https://login.microsoftonline.com/error?code={self.number}",
+            **self._more,
         }
         headers = {"Cache-Control": "no-store, no-cache", "Pragma": "no-cache"}
         return Response(json.dumps(body), self.status, headers, media_type="application/json; charset=utf-8")
@@ -69,6 +71,30 @@ def wrong_secret(app_id: str) -> Refusal:
         7000215,
         "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not"
         f" the client secret ID, for a secret added to app '{app_id}'.",
+        401,
+    )
+
+
+def expired_secret(app_id: str) -> Refusal:
+    """The secret was the application's once."""
+    return Refusal(
+        "invalid_client",
+        7000222,
+        f"The provided client secret keys for app '{app_id}' are expired. Visit the Azure portal to create new keys for"
+        " your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security:"
+        " https://aka.ms/certCreds.",
+        401,
+    )
+
+
+def unknown_federation(subject: str) -> Refusal:
+    """No federated credential of the application is for what the assertion says it is."""
+    return Refusal(
+        "invalid_client",
+        700213,
+        f"No matching federated identity record found for presented assertion subject '{subject}'. Check your federated"
+        " identity credential Subject, Audience and Issuer against the presented assertion."
+        " https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
         401,
     )
 

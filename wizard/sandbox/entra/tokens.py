@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from wizard.sandbox.certificates import write_private
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.entra.directory import Directory
+from wizard.sandbox.settings import setting
 
 LIFETIME = 3599  # seconds of real time: tokens do not age faster in a fast cloud
 
@@ -66,9 +67,14 @@ def public_keys(folder: Path) -> dict[str, Any]:
     return {"keys": [{**plain, "alg": "RS256"}]}
 
 
+def lifetime(cloud: Cloud) -> int:
+    """For how many seconds a token that is made now is good."""
+    return int(setting(cloud.store, "entra.token_seconds", LIFETIME))
+
+
 def _signed(cloud: Cloud, claims: dict[str, Any]) -> str:
     now = int(time.time())
-    timed = {"iat": now, "nbf": now, "exp": now + LIFETIME, **claims}
+    timed = {"iat": now, "nbf": now, "exp": now + lifetime(cloud), **claims}
     headers = {"kid": key_id(cloud.folder)}
     return jwt.encode(timed, signing_key(cloud.folder), algorithm="RS256", headers=headers)
 

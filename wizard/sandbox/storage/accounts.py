@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from wizard.sandbox.arm.inventory import Inventory
 from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.settings import setting
 
 TYPE = "Microsoft.Storage/storageAccounts"
 HOST = re.compile(r"([a-z0-9]{3,24})\.blob\.core\.windows\.net")
@@ -24,6 +26,13 @@ class Account:
     kind: str
 
 
+def shared_key_allowed(cloud: Cloud, properties: dict[str, Any]) -> bool:
+    """Whether an account takes its keys: unless it says no itself, or a policy says so for all."""
+    return (
+        properties.get("allowSharedKeyAccess") is not False and setting(cloud.store, "storage.shared_key") is not False
+    )
+
+
 def account_of_host(cloud: Cloud, host: str) -> Account | None:
     """The account with this blob endpoint; None when there is none, or it is still being made."""
     match = HOST.fullmatch(host.lower())
@@ -36,7 +45,7 @@ def account_of_host(cloud: Cloud, host: str) -> Account | None:
                 resource.id,
                 resource.uid,
                 tuple(key["value"] for key in resource.private["keys"]),
-                resource.properties.get("allowSharedKeyAccess") is not False,
+                shared_key_allowed(cloud, resource.properties),
                 resource.properties.get("allowBlobPublicAccess") is True,
                 resource.top["sku"]["name"],
                 resource.top["kind"],

@@ -1,0 +1,36 @@
+"""What administrators have set for the tenant, the network and the workspaces: the cloud's switches.
+
+All are off in a new cloud. A scenario turns some on; the services honour them like any other rule of theirs.
+"""
+
+from typing import Any
+
+from wizard.sandbox.store import Store
+
+KIND = "setting"
+
+# Every switch, and what its value means.
+KNOWN = {
+    "entra.refusal": "the reason (see entra/sign_in_rules.py) for which every sign-in is refused",
+    "entra.token_seconds": "for how many seconds new access tokens are good",
+    "arm.claims": "resource type -> how the next free name that somebody asks for turns out to be in use",
+    "arm.policies": "the policy assignments of the subscription (see arm/policies.py)",
+    "compute.quota": "cores by family of virtual machines, and `cores` for all together, that may be used",
+    "storage.shared_key": "false: a policy forbids account keys on every storage account",
+    "databricks.personal_access_tokens": "false: nobody may have personal access tokens",
+    "databricks.blocked_address": "the address of the caller that an IP access list shuts out",
+    "databricks.private_link": "true: workspaces answer in their private network only",
+    "databricks.legacy": "false: DBFS root, mounts and the workspace's model registry are off",
+    "databricks.access_mode": "the access mode that a policy gives to every cluster",
+    "databricks.cluster_failure": "the termination reason with which every start of a cluster ends",
+    "databricks.package_index": "false: clusters reach no package index",
+    "tls.intercepted": "true: something on the way presents certificates of its own authority",
+}
+
+
+def setting(store: Store, name: str, default: Any = None) -> Any:
+    """The value of a switch, or the default while nobody has set it. Raises KeyError for an unknown one."""
+    if name not in KNOWN:
+        raise KeyError(name)
+    found = store.get(KIND, name)
+    return found["value"] if found else default
