@@ -22,6 +22,7 @@ CHANGING = ("apply", "undo")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _make_streams_usable()
     start = _start_without_parser(arguments)
     if start is not None:
         return _open_screens(*start)
@@ -36,12 +37,27 @@ def main(arguments: list[str] | None = None) -> int:
         **dict.fromkeys(WALKS, _walk),
     }
     try:
-        return handlers[parsed.verb](parsed)
+        exit_code = handlers[parsed.verb](parsed)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the reader left; nothing more to say to it
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is still to be flushed there would fail again
+        if not isinstance(error, BrokenPipeError):  # then the reader left: nothing more to say to it
+            where = f"{error.filename}: " if error.filename else "output: "
+            print(f"mlops-wizard: {where}{error.strerror}", file=sys.stderr)
         return 1
+    return exit_code
+
+
+def _make_streams_usable() -> None:
+    """Stand-ins for standard streams that were closed, or other files would take their numbers; no failing glyphs."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, os.fdopen(number, mode))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _start_without_parser(arguments: list[str]) -> tuple[Path, bool] | None:
@@ -224,7 +240,11 @@ def _schema(_: argparse.Namespace) -> int:
 def _sandbox(parsed: argparse.Namespace) -> int:
     from wizard.sandbox.command import execute
 
-    return execute(parsed, _project_folder(parsed) / ".mlops-wizard" / "sandbox")
+    folder = _project_folder(parsed)
+    if not folder.is_dir():
+        print(f"There is no folder {folder}.", file=sys.stderr)
+        return EXIT_USAGE
+    return execute(parsed, folder / ".mlops-wizard" / "sandbox")
 
 
 def _engine(parsed: argparse.Namespace) -> int:

@@ -11,6 +11,8 @@ from typing import Any
 
 from wizard.engine_command import engine_command
 
+EXIT_FAILED = 1
+
 Event = dict[str, Any]
 Command = dict[str, Any]
 
@@ -40,18 +42,38 @@ def converse(arguments: list[str], command: Command, read: Callable[[Event], Com
             engine.kill()
 
     before = signal.signal(signal.SIGINT, interrupt)
+    explained = False
     try:
         _tell(engine, command)
         for event in _events(engine):
-            reply = read(event)
+            try:
+                reply = read(event)
+            except KeyboardInterrupt:  # at a question, which `cancel` answers with no
+                reply = None
+                interrupt()
             if reply is not None:
                 _tell(engine, reply)
             if event["event"] == "summary":
                 _tell(engine, {"do": "quit"})
+            explained = explained or event["event"] in ("summary", "problem")
         code = engine.wait()
+        if not explained and not interrupts:
+            read(_death(code))
+            code = EXIT_FAILED
     finally:
         signal.signal(signal.SIGINT, before)
     return 130 if interrupts else code
+
+
+def _death(code: int) -> Event:
+    """What to tell when the engine ended without a word."""
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return {
+        "event": "problem",
+        "message": f"The engine ended before it was done ({how}).",
+        "fix": "run the command again: what was begun is found and taken up; `mlops-wizard where` names the log",
+        "code": "engine-ended",
+    }
 
 
 def _tell(engine: subprocess.Popen[str], command: Command) -> None:

@@ -18,9 +18,10 @@ from wizard import __version__
 from wizard.engine import events
 from wizard.engine.answers import Answers
 from wizard.engine.context import Session
-from wizard.engine.errors import AnswerError, WizardError
+from wizard.engine.errors import AnswerError
 from wizard.engine.events import Emit, Event
-from wizard.engine.files import Project, make_private_folder
+from wizard.engine.explain import explain
+from wizard.engine.files import Project, cannot_write, make_private_folder
 from wizard.engine.journal import Journal
 from wizard.engine.lock import Lock
 from wizard.engine.redaction import Redactor
@@ -35,7 +36,8 @@ NICENESS = 5  # below the screen's, so that imports and answers never delay a ke
 def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare: Callable[[Emit], None]) -> int:
     """Run one engine session; the exit code of its last command, 1 when it could not begin.
 
-    `prepare` runs under the folder's lock and may report progress: the sandbox cloud is started there. Does not
+    `prepare` runs under the folder's lock, once answers and state were found in order, and may report progress: the
+    sandbox cloud is started there. Does not
     return once a session began: the process ends with it.
     """
     redactor = Redactor()
@@ -47,10 +49,11 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
         make_private_folder(project.memory)
         lock.acquire()
         log = _log_to(project.log, redactor)
-        prepare(emit)
         session = _open_session(project, overrides, redactor, emit)
-    except WizardError as error:
-        emit(events.Problem(redactor.text(error.message), redactor.text(error.fix), error.code))
+        prepare(emit)
+    except Exception as error:  # noqa: BLE001  (the other end of the pipe must be told, whatever it was)
+        found = explain(error, project.log)
+        emit(events.Problem(found.message, found.fix, getattr(error, "code", "")))
         lock.release()
         return EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED
     emit(events.Ready(__version__, project.cloud, os.getpid()))
@@ -128,16 +131,20 @@ def _claim_standard_output(redactor: Redactor) -> Emit:
 
 def _log_to(file: Path, redactor: Redactor) -> threading.Thread:
     """Send logging, and all that anybody prints, to the log with secrets masked; returns the thread that writes it."""
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise cannot_write(file, error) from error
     reading, writing = os.pipe()
     os.dup2(writing, 1)
     os.dup2(writing, 2)
     os.close(writing)
-    handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     def pump() -> None:
-        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines, contextlib.suppress(OSError):
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
             for line in lines:
-                os.write(handle, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S} {redactor.text(line)}".encode())
+                with contextlib.suppress(OSError):  # a full disk costs the log its lines, and nobody anything else
+                    os.write(handle, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S} {redactor.text(line)}".encode())
 
     thread = threading.Thread(target=pump, daemon=True, name="log")
     thread.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import Any, TextIO
 
@@ -103,12 +104,12 @@ class PlainReader:
 
     def _confirm(self, event: Event) -> dict[str, Any]:
         self._say(f"{self._name(event)} would do what is listed above.")
-        yes = sys.stdin.isatty() and input("  do it? [y/N] ").strip().lower() in ("y", "yes")
+        yes = _typed("  do it? [y/N] ").strip().lower() in ("y", "yes")
         return {"do": "confirm", "id": event["id"], "yes": yes}
 
     def _question(self, event: Event) -> dict[str, Any]:
         hint = f" [{', '.join(event['choices'])}]" if event["choices"] else ""
-        value = input(f"  {event['prompt']}{hint}: ") if sys.stdin.isatty() else ""
+        value = _typed(f"  {event['prompt']}{hint}: ")
         return {"do": "answer", "name": event["name"], "value": value or event["default"]}
 
     def _summary(self, event: Event) -> None:
@@ -117,3 +118,16 @@ class PlainReader:
         if event["critical_path"]:
             chain = " > ".join(event["critical_path"])
             self._say(f"  longest chain {event['critical_seconds']:.1f} s: {chain}")
+
+
+def _typed(prompt: str) -> str:
+    """A line typed by a person, "" where there is none to type it; Ctrl-C comes out as KeyboardInterrupt."""
+    if not sys.stdin.isatty():
+        return ""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return input(prompt)
+    except EOFError:
+        return ""
+    finally:
+        signal.signal(signal.SIGINT, before)

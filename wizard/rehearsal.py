@@ -14,6 +14,9 @@ from wizard.sandbox import control
 # Variables of a real cloud that must not reach a rehearsal: with one of them a client could sign in elsewhere.
 FOREIGN_PREFIXES = ("AZURE_", "ARM_", "DATABRICKS_", "MLFLOW_", "MSI_", "IDENTITY_", "AZUREML_")
 
+# Clients read these in both spellings, and most of them prefer the lower-case one.
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
 # An address of the real Azure that answers without a sign-in.
 PROBE = "https://management.azure.com/metadata/endpoints?api-version=2019-05-01"
 
@@ -32,7 +35,7 @@ def enter_sandbox(folder: Path, emit: Emit) -> None:
         raise WizardError(
             f"The sandbox cloud did not start: {error}", fix="see its log, or `mlops-wizard sandbox reset`"
         ) from error
-    for name in [name for name in os.environ if name.startswith(FOREIGN_PREFIXES)]:
+    for name in [name for name in os.environ if name.startswith(FOREIGN_PREFIXES) or name.lower() in PROXIES]:
         del os.environ[name]
     os.environ.update(variables)
     _prove()

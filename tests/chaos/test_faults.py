@@ -70,7 +70,7 @@ def test_a_fault_is_explained(tmp_path, fault):
     told = json.dumps(events) + done.stderr
     assert "Traceback" not in told
     assert "a-client-secret-for-tests" not in told
-    assert "the check broke" not in told
+    assert "the wizard broke" not in told
     if fault == "markup":
         assert "[/subscriptions/x] no [b]" in signin["message"]
 

@@ -49,12 +49,24 @@ def test_secrets_never_reach_the_state(project):
     assert MASK in project.state.read_text()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"version": "1"}', '{"clouds": {}}', '{"version": 1, "clouds": 3}'])
+def holding(entry: object) -> str:
+    return json.dumps({"version": 1, "clouds": {"azure": {"steps": {"a": entry}}}})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "\xff", '{"version": "1"}', '{"version": true}', '{"clouds": {}}'),
+        *('{"version": 1, "clouds": 3}', '{"version": 1, "clouds": {"azure": 3}}'),
+        *(holding(7), holding({"status": "ok"})),
+        holding({"status": "ok", "message": "", "proof": "", "checked": "", "facts": ["host"]}),
+    ],
+)
 def test_a_broken_state_is_kept_aside(project, text):
-    project.state.write_text(text)
+    project.state.write_bytes(text.encode("latin-1"))
     state = State(project.state, "azure", Redactor())
     assert state.moved_aside is not None
-    assert state.moved_aside.read_text() == text
+    assert state.moved_aside.read_bytes() == text.encode("latin-1")
     assert state.last() == {}
 
 
@@ -87,6 +99,15 @@ def test_a_write_that_fails_leaves_no_litter(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
+def test_foreign_lines_in_the_journal_count_for_nothing(project):
+    journal = Journal(project.journal, "azure", Redactor())
+    journal.write("begun", instance="a", action="x", key="k1")
+    with project.journal.open("ab") as stream:
+        stream.write(b'[]\n\xff\xfe\n{"cloud": "azure"}\n{"cloud": "azure", "instance": "b", "action": "x"}\n')
+    assert journal.open_key("a", "x") == "k1"
+    assert journal.open_key("b", "x") is None
+
+
 def test_the_journal_finds_what_a_crash_left_open(project):
     journal = Journal(project.journal, "azure", Redactor())
     journal.write("begun", instance="a@dev", action="create", key="k1")
@@ -112,6 +133,16 @@ def test_a_second_wizard_is_told_who_holds_the_lock(project):
         Lock(project.lock, "mlops-wizard check").acquire(patience=0)
     first.release()
     Lock(project.lock, "mlops-wizard check").acquire(patience=0)
+
+
+@pytest.mark.parametrize("foreign", ["[]", "{}", "half a l", '{"since": "x", "purpose": "p", "pid": 1}'])
+def test_a_holder_that_does_not_say_who_it_is_still_holds_the_lock(project, foreign):
+    first = Lock(project.lock, "mlops-wizard apply")
+    first.acquire()
+    project.lock.write_text(foreign)
+    with pytest.raises(LockedError, match="only just started"):
+        Lock(project.lock, "mlops-wizard check").acquire(patience=0)
+    first.release()
 
 
 def test_a_killed_owner_holds_nothing(project):
@@ -148,6 +179,21 @@ def test_a_new_answers_file_nests_its_tables(project):
     assert Answers(project.answers, questions(), {}).saved() == {"prefix": "abc", "dev.name": "n"}
 
 
+@pytest.mark.parametrize("text", ['dev = {name = "n"}\n', 'dev.name = "n"\n', '[dev] # mine\nname = "n"\n'])
+def test_every_way_to_write_a_table_is_kept(project, text):
+    other = ("dev.other", Question("{environment}.other", "Other"))
+    project.answers.write_text(text)
+    Answers(project.answers, [*questions(), other], {}).save({"prefix": "abc", "dev.other": "o"})
+    saved = Answers(project.answers, [*questions(), other], {}).saved()
+    assert saved == {"prefix": "abc", "dev.name": "n", "dev.other": "o"}
+
+
+def test_a_refused_answer_is_repeated_only_so_far(project):
+    with pytest.raises(AnswerError, match=r"at most 4 letters") as caught:
+        Answers(project.answers, questions(), {"prefix": "x" * 3000})
+    assert len(caught.value.message) < 300
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [('prefix = "abcdefg"', "at most 4 letters"), ('prefixx = "a"', "no answer called"), ('token = "s"', "secret")],
@@ -181,6 +227,25 @@ def test_the_install_script_keeps_awkward_values(project):
     assert shown.stdout == "a'b $c"
     vault.delete("DATABRICKS_TOKEN@dev")
     assert vault.get("DATABRICKS_TOKEN@dev") is None
+
+
+def test_lines_that_a_person_added_to_the_install_script_stay(project):
+    vault, script = ScriptVault(project), project.install_script("dev")
+    vault.put("DATABRICKS_TOKEN@dev", "one")
+    with script.open("a") as stream:
+        stream.write('export PATH=$PATH:/opt/tools/bin\nexport NOTE="two\nlines"\nalias ll="ls -l"\n')
+    vault.put("DATABRICKS_TOKEN@dev", "two")
+    text = script.read_text()
+    assert 'export PATH=$PATH:/opt/tools/bin\nexport NOTE="two\nlines"\nalias ll="ls -l"\n' in text
+    assert text.count("DATABRICKS_TOKEN") == 1
+    assert vault.get("DATABRICKS_TOKEN@dev") == "two"
+
+
+def test_a_foreign_script_is_replaced_and_its_contents_are_not_run_together_with_ours(project):
+    script = project.install_script("dev")
+    script.write_bytes(b'export PATH=$PATH:/theirs\nexport NOTE="\xff not closed\n')
+    ScriptVault(project).put("DATABRICKS_TOKEN@dev", "one")
+    assert read_exports(script) == {"DATABRICKS_TOKEN": "one"}
 
 
 def test_a_secret_never_shows_itself():

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Table
 
 from wizard.engine.errors import AnswerError, StateError
 from wizard.engine.files import write_atomically
 from wizard.engine.step import Question
 
 HEADER = "Answers of mlops-wizard. No secrets: commit and share this file."
+LONGEST_SHOWN = 100  # characters of a refused answer that its complaint repeats
 
 
 class Answers:
@@ -57,7 +57,8 @@ class Answers:
         complaint = question.validate(value) if question.validate else None
         if complaint:
             raise AnswerError(
-                f"`{name}` = {value!r}: {complaint}", fix=f"correct it in {self._file.name}, or with --set {name}=..."
+                f"`{name}` = {_shortened(value)!r}: {complaint}",
+                fix=f"correct it in {self._file.name}, or with --set {name}=...",
             )
         return value
 
@@ -106,12 +107,16 @@ class Answers:
             table, _, key = name.rpartition(".")
             place: Any = document
             if table:
-                if not isinstance(document.get(table), Table):
+                if not isinstance(document.get(table), MutableMapping):
                     document[table] = tomlkit.table()
                 place = document[table]
             place[key] = self._valid(name, value)
             self._saved[name] = value
         write_atomically(self._file, tomlkit.dumps(document), mode=0o644)
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}… ({len(value)} characters)"
 
 
 def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

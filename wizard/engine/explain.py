@@ -29,7 +29,7 @@ def explain(error: Exception, log_file: Path) -> Explanation:
     if not isinstance(error, WizardError):
         log.error("unforeseen", exc_info=error)
         return Explanation(
-            f"the check broke: {type(error).__name__}: {error}",
+            f"the wizard broke: {type(error).__name__}: {error}",
             f"this is a fault of mlops-wizard; the details are in {log_file}",
         )
     rule = diagnose(error)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.engine.errors import StateError
+
+# What the operating system says -> what it means, what to do.
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space, then start again"),
+    errno.EDQUOT: ("your disk quota is used up", "free some space, then start again"),
+    errno.EROFS: ("the file system is read-only", "use --project with a folder you can write to"),
+    errno.EACCES: ("you may not write there", "change the folder's permissions, or use --project"),
+    errno.EPERM: ("you may not write there", "change the folder's permissions, or use --project"),
+    errno.ENOENT: ("there is no such folder", "see whether --project names the folder that you mean"),
+    errno.ENOTDIR: ("a file is where a folder should be", "move that file away, or use --project"),
+    errno.EEXIST: ("a file is where a folder should be", "move that file away, or use --project"),
+    errno.EISDIR: ("a folder is where a file should be", "move that folder away, or use --project"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ class Project:
 def make_private_folder(folder: Path) -> None:
     """Create the folder with mode 0700 if it is not there; StateError says why that is impossible."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
         raise cannot_write(folder, error) from error
@@ -83,13 +97,6 @@ def write_atomically(file: Path, text: str, mode: int = 0o600) -> None:
 
 def cannot_write(path: Path, error: OSError) -> StateError:
     """Say in plain words why a file cannot be written, and what to do."""
-    reasons = {
-        "ENOSPC": ("the disk is full", "free some space, then start again"),
-        "EDQUOT": ("your disk quota is used up", "free some space, then start again"),
-        "EROFS": ("the file system is read-only", "use --project with a folder you can write to"),
-        "EACCES": ("you may not write there", "change the folder's permissions, or use --project"),
-        "EPERM": ("you may not write there", "change the folder's permissions, or use --project"),
-    }
-    code = next((name for name in reasons if getattr(__import__("errno"), name) == error.errno), "")
-    reason, fix = reasons.get(code, (error.strerror or str(error), "see whether the folder can be written to"))
-    return StateError(f"{path} cannot be written: {reason}.", fix=fix, code=code)
+    unknown = (error.strerror or str(error), "see whether the folder can be written to")
+    reason, fix = _REASONS.get(error.errno or 0, unknown)
+    return StateError(f"{path} cannot be written: {reason}.", fix=fix, code=errno.errorcode.get(error.errno or 0, ""))

@@ -60,5 +60,5 @@ class Journal:
         key: str | None = None
         for entry in self.entries():
             if (entry.get("instance"), entry.get("action")) == (instance, title):
-                key = entry.get("key") if entry["event"] == "begun" else None
+                key = entry.get("key") if entry.get("event") == "begun" else None
         return key or None

@@ -86,7 +86,8 @@ class Lock:
 
     def _owner(self) -> str:
         owner = self._read()
-        if not owner:
+        try:
+            minutes = (time.time() - float(owner["since"])) / 60
+            return f"`{owner['purpose']}`, process {owner['pid']}, for {minutes:.0f} min"
+        except (KeyError, TypeError, ValueError):  # it has not written yet who it is
             return "a process that has only just started"
-        minutes = (time.time() - float(owner["since"])) / 60
-        return f"`{owner['purpose']}`, process {owner['pid']}, for {minutes:.0f} min"

@@ -4,12 +4,17 @@ in the private install script that the guide asks for anyway.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
 from wizard.engine.files import Project, write_atomically
 from wizard.engine.redaction import MASK, Redactor
+
+MARK = "Written by mlops-wizard"  # by it a script is known as ours
 
 
 class Secret:
@@ -73,8 +78,6 @@ class KeyringVault:
 
     def delete(self, key: str) -> None:
         """Drop a value."""
-        import contextlib
-
         import keyring
         from keyring.errors import PasswordDeleteError
 
@@ -102,33 +105,51 @@ class ScriptVault:
     def put(self, key: str, value: str) -> None:
         """Keep a value."""
         name, file = self._place(key)
-        write_exports(file, {**read_exports(file), name: value})
+        write_exports(file, {name: value})
 
     def delete(self, key: str) -> None:
         """Drop a value."""
         name, file = self._place(key)
-        exports = read_exports(file)
-        if exports.pop(name, None) is not None:
-            write_exports(file, exports)
+        if name in read_exports(file):
+            write_exports(file, {name: None})
 
 
 def read_exports(file: Path) -> dict[str, str]:
-    """The `export NAME=value` lines of a shell script; empty when there is no such file."""
-    if not file.exists():
-        return {}
-    exports = {}
-    for line in file.read_text(encoding="utf-8").splitlines():
-        name, separator, value = line.strip().removeprefix("export ").partition("=")
-        if line.strip().startswith("export ") and separator:
-            exports[name] = "".join(shlex.split(value, comments=True))
+    """The `export NAME=value` lines of a shell script, those aside that no shell would take; empty without a file."""
+    exports: dict[str, str] = {}
+    for line in _lines(file):
+        name = _exported(line)
+        with contextlib.suppress(ValueError):  # a quote that is not closed on this line
+            exports |= {name: "".join(shlex.split(line.partition("=")[2], comments=True))} if name else {}
     return exports
 
 
-def write_exports(file: Path, exports: dict[str, str]) -> None:
-    """Write a shell script, readable by its owner only, that exports these variables."""
-    lines = ["# Written by mlops-wizard. Holds a secret: never commit it.", "# Use: source " + file.name]
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items()]
+def write_exports(file: Path, exports: Mapping[str, str | None]) -> None:
+    """Set variables (None: drop them) in a shell script, readable by its owner only.
+
+    Other lines of a script that the wizard wrote stay as they are; a script of somebody else is replaced.
+    """
+    lines = _lines(file)
+    if not is_ours(file):
+        lines = [f"# {MARK}. Holds a secret: never commit it.", f"# Use: source {file.name}"]
+    lines = [line for line in lines if _exported(line) not in exports]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in exports.items() if value is not None]
     write_atomically(file, "\n".join(lines) + "\n", mode=0o600)
+
+
+def is_ours(file: Path) -> bool:
+    """Whether the wizard wrote that script."""
+    return any(MARK in line for line in _lines(file))
+
+
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
+
+
+def _exported(line: str) -> str:
+    """The variable that a line of a shell script exports, "" for none."""
+    found = re.match(r"\s*export\s+(\w+)=", line)
+    return found.group(1) if found else ""
 
 
 def open_vault(project: Project) -> Vault:

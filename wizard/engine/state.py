@@ -38,18 +38,18 @@ class State:
 
     def _load(self) -> dict[str, Any]:
         try:
-            text = self._file.read_text(encoding="utf-8")
+            content = self._file.read_bytes()
         except FileNotFoundError:
             return {"version": VERSION}
         except OSError as error:
             raise StateError(f"{self._file} cannot be read: {error.strerror}.", fix="see its permissions") from error
         try:
-            document = json.loads(text)
+            document = json.loads(content)
             version = document["version"]
-            well_formed = isinstance(version, int) and isinstance(document.get("clouds", {}), dict)
-        except (ValueError, KeyError, TypeError):
-            well_formed = False
-        if not well_formed:
+            whole = type(version) is int and (version > VERSION or all(map(_is_entry, _entries(document))))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            whole = False
+        if not whole:
             self.moved_aside = self._move_aside()
             return {"version": VERSION}
         if version > VERSION:
@@ -100,3 +100,13 @@ class State:
 
     def _save(self) -> None:
         write_atomically(self._file, json.dumps(self._document, indent=1, sort_keys=True) + "\n")
+
+
+def _entries(document: dict[str, Any]) -> list[Any]:
+    """What is remembered of each step of each cloud; an error that `_load` expects when the shape is another."""
+    return [entry for cloud in document.get("clouds", {}).values() for entry in cloud.get("steps", {}).values()]
+
+
+def _is_entry(entry: Any) -> bool:
+    texts = [entry[name] for name in ("status", "message", "proof", "checked")]
+    return all(isinstance(text, str) for text in [*texts, *entry["facts"].values()])

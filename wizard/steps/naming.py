@@ -70,7 +70,7 @@ class NumberRule:
 
     def __call__(self, value: str) -> str | None:
         """The rule when the value breaks it, or None."""
-        if value.isdecimal() and self._lowest <= int(value) <= self._highest:
+        if value.isascii() and value.isdecimal() and self._lowest <= int(value) <= self._highest:
             return None
         return f"This must be a whole number from {self._lowest} to {self._highest}."
 

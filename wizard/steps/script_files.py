@@ -6,11 +6,10 @@ from pathlib import Path
 
 from wizard.engine.context import Context
 from wizard.engine.files import write_atomically
-from wizard.engine.secrets import Secret, read_exports, write_exports
+from wizard.engine.secrets import MARK, Secret, is_ours, write_exports
 
 HOST = "DATABRICKS_HOST"
 TOKEN = "DATABRICKS_TOKEN"  # noqa: S105  (a variable's name)
-_MARK = "Written by mlops-wizard"
 
 
 def token_key(context: Context) -> str:
@@ -30,25 +29,23 @@ def powershell_script(context: Context) -> Path:
 
 def keep_previous(script: Path) -> None:
     """Put a script that somebody else wrote aside, as `env.sh.previous`, readable by its owner only."""
-    if not script.exists():
-        return
-    text = script.read_text(encoding="utf-8", errors="replace")
-    if _MARK not in text:
+    if script.exists() and not is_ours(script):
+        text = script.read_text(encoding="utf-8", errors="replace")
         write_atomically(script.with_name(script.name + ".previous"), text, mode=0o600)
 
 
 def powershell_text(exports: dict[str, str]) -> str:
     """The same variables for PowerShell; a quote inside a value is doubled."""
-    lines = [f"# {_MARK}. Holds a secret: never commit it."]
+    lines = [f"# {MARK}. Holds a secret: never commit it."]
     lines += [f"$env:{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in exports.items()]
     return "\n".join(lines) + "\n"
 
 
 def write_both(context: Context, host: str, token: Secret) -> None:
-    """Write both scripts, mode 0600; what else the wizard exports there stays."""
+    """Write both scripts, mode 0600; other lines of the one for shells stay."""
     shell, powershell = shell_script(context), powershell_script(context)
     keep_previous(shell)
     keep_previous(powershell)
-    exports = {**read_exports(shell), HOST: f"https://{host}", TOKEN: token.reveal()}
+    exports = {HOST: f"https://{host}", TOKEN: token.reveal()}
     write_exports(shell, exports)
     write_atomically(powershell, powershell_text(exports), mode=0o600)

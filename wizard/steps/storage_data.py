@@ -123,8 +123,10 @@ async def plan_dataset(context: Context) -> list[Action]:
     """Upload the shipped copy where the blob is missing or another file."""
     blobs = await reach.blobs(context)
     found = await context.call(blobs.host, blobs.blob, NAME, DATASET_NAME)
-    if found is not None and not differences(await context.call(blobs.host, blobs.read, NAME, DATASET_NAME)):
-        return []
+    if found is not None and found.size == SIZE:  # another size is another file, and may be too large to read
+        content = await context.call(blobs.host, blobs.read, NAME, DATASET_NAME)
+        if not differences(content):
+            return []
     command = (
         f"az storage blob upload --account-name {context.answer('storage_account')} --container-name {NAME} "
         f"--name {DATASET_NAME} --file {DATASET_NAME} --overwrite"

@@ -1,0 +1,137 @@
+"""The command in awkward surroundings: streams closed or full, folders that are none, an engine that dies."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from tests.rehearsal import WIZARD, clean_environment
+from wizard import engine_client
+
+
+def wizard(folder, *arguments, streams="", **variables):
+    """Run the command through a shell that closes or redirects streams first."""
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {streams}', "sh", *WIZARD, *arguments],
+        cwd=folder,
+        env=clean_environment() | variables,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=60,
+    )
+
+
+BAD_ANSWER = ("check", "--set", "prefix=[/x]")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "streams", "code"),
+    [
+        (("apply",), "<&-", 2),
+        ((), "<&-", 2),
+        (BAD_ANSWER, "<&-", 2),
+        (BAD_ANSWER, ">&-", 2),
+        (BAD_ANSWER, "2>&-", 2),
+        (BAD_ANSWER, "<&- >&- 2>&-", 2),
+        (("where",), ">/dev/full", 1),
+        (("schema",), ">/dev/full", 1),
+    ],
+)
+def test_closed_and_full_streams_end_in_no_traceback(tmp_path, arguments, streams, code):
+    done = wizard(tmp_path, *arguments, streams=streams)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_a_full_disk_behind_the_output_is_named(tmp_path):
+    assert "No space left" in wizard(tmp_path, "schema", streams=">/dev/full").stderr
+
+
+def test_glyphs_fail_on_no_terminal(tmp_path):
+    done = wizard(tmp_path, *BAD_ANSWER, PYTHONIOENCODING="ascii")
+    assert done.returncode == 2
+    assert "? `prefix` = '[/x]': A prefix must be 2 to 12" in done.stdout
+
+
+def test_a_bad_answer_is_told_before_anything_is_started(tmp_path):
+    done = wizard(tmp_path, *BAD_ANSWER, "--sandbox")
+    assert "A prefix must be" in done.stdout
+    assert not (tmp_path / ".mlops-wizard" / "sandbox").exists()
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("check", "--sandbox"), ("sandbox", "start")])
+def test_a_folder_that_is_not_there_is_not_made(tmp_path, arguments):
+    done = wizard(tmp_path, *arguments, "--project", str(tmp_path / "no" / "such"))
+    assert done.returncode in (1, 2)
+    assert "no such folder" in done.stdout or "There is no folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("name", "folder"), [("", False), ("log", True), ("state.json", True), ("lock", True)])
+def test_what_is_in_the_way_is_named(tmp_path, name, folder):
+    place = tmp_path / ".mlops-wizard" / name
+    place.parent.mkdir(exist_ok=True)
+    place.mkdir() if folder else place.touch()
+    done = wizard(tmp_path, "check")
+    assert done.returncode == 1
+    assert str(place) in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_an_engine_that_dies_is_told(monkeypatch):
+    code = 'import os; print(\'{"event": "engine.ready"}\', flush=True); os.kill(os.getpid(), 9)'
+    monkeypatch.setattr(engine_client, "engine_command", lambda _: [sys.executable, "-c", code])
+    told = []
+    assert engine_client.converse([], {"do": "check"}, told.append) == 1
+    assert told[-1]["event"] == "problem"
+    assert "signal 9" in told[-1]["message"]
+
+
+ASKING = """
+import json, sys
+print(json.dumps({"event": "confirm", "id": "1", "step": "a", "environment": "", "actions": []}), flush=True)
+said = json.loads(sys.stdin.readline()), json.loads(sys.stdin.readline())
+if said[1] == {"do": "cancel"}:
+    print(json.dumps({"event": "output", "text": "cancelled"}), flush=True)
+summary = {"event": "summary", "command": "apply", "counts": {}, "actions": 0, "seconds": 0, "critical_path": []}
+print(json.dumps(summary), flush=True)
+"""
+AT_A_TERMINAL = """
+import sys
+from wizard import engine_client, plain
+engine_client.engine_command = lambda _: [sys.executable, "-c", sys.argv[1]]
+print("code", engine_client.converse([], {"do": "apply"}, plain.PlainReader(sys.stdout)), flush=True)
+"""
+
+
+def test_ctrl_c_at_a_question_is_a_no():
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-c", AT_A_TERMINAL, ASKING])  # noqa: S606
+    over = threading.Timer(30, os.kill, (child, signal.SIGKILL))
+    over.start()
+    said = b""
+    try:
+        while piece := _read(terminal):
+            if b"do it?" in piece:
+                os.write(terminal, b"\x03")
+            said += piece
+    finally:
+        over.cancel()
+        os.waitpid(child, 0)
+        os.close(terminal)
+    assert b"cancelled" in said
+    assert b"code 130" in said
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # the other end is closed
+        return b""
