@@ -23,6 +23,7 @@ from wizard.sandbox.arm.service import ResourceManager
 from wizard.sandbox.certificates import CertificateAuthority, write_private
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.service import Databricks
+from wizard.sandbox.devops.service import DevOps
 from wizard.sandbox.entra.directory import Directory
 from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
@@ -42,7 +43,13 @@ GRACE_SECONDS = 5  # for requests in flight when the daemon is told to stop
 
 def services_of(cloud: Cloud) -> list[Service]:
     """All services of the cloud."""
-    return [Entra(cloud), ResourceManager(cloud), BlobStorage(cloud), Databricks(cloud)]
+    return [
+        Entra(cloud),
+        ResourceManager(cloud),
+        BlobStorage(cloud),
+        Databricks(cloud),
+        DevOps(cloud),
+    ]
 
 
 class TlsServer(uvicorn.Server):
