@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from tests.benchmarks.terminal import Session
 from tests.rehearsal import ROOT, clean_environment
@@ -20,6 +24,7 @@ CURSOR = "▌"
 START_LIMIT = 30.0
 KEY_LIMIT = 2.0
 IDLE_SECONDS = 5.0
+PAUSE_SECONDS = 0.08
 MB = 1 << 20
 
 
@@ -39,7 +44,8 @@ class Bar:
 
     def line(self) -> str:
         """For the report."""
-        return f"{'ok  ' if self.met else 'MISS'} {self.name:<52} {self.value:7.3f}  (at most {self.limit:g})  {self.measured}"
+        verdict = "ok  " if self.met else "MISS"
+        return f"{verdict} {self.name:<52} {self.value:7.3f}  (at most {self.limit:g})  {self.measured}"
 
 
 def dead_network() -> dict[str, str]:
@@ -62,7 +68,7 @@ def _first(argv: list[str], folder: Path, texts: list[str], extra: dict[str, str
 def starts(folder: Path, runs: int) -> list[Bar]:
     """First paints: skeleton and real screen against the floor's, with a live sandbox and with a dead network."""
     floor, live, dead = [], [], []
-    texts = ["Prerequisites", "Welcome"]
+    texts = ["Prerequisites", "Welcome"]  # both are on the first real screen, the first one on the skeleton too
     for number in range(runs + 1):
         one = _first(FLOOR, folder, ["Hello"])
         two = _first([*WIZARD, "--sandbox"], folder, texts)
@@ -103,6 +109,7 @@ def keys(folder: Path, rounds: int, presses: int) -> list[Bar]:
     `folder` holds a finished set-up on a running sandbox. Killing the engine makes the screens start another, which
     checks every step again: the hardest moment there is for the keys.
     """
+    be_elsewhere(folder)
     idle, busy, still, cpu, rss, floor_rss = [], [], [], [], [], []
     for _ in range(rounds):
         floor = Session(FLOOR, clean_environment(), folder)
@@ -128,12 +135,21 @@ def keys(folder: Path, rounds: int, presses: int) -> list[Bar]:
     return [
         Bar("key p95 while SDKs load and all is checked / floor's", percentile(busy, 0.95) / base, 3.0,
             _ms(percentile(busy, 0.95), base)),
-        Bar("slowest key in that time, seconds", worst, 0.1, f"{len(busy)} keys, median {statistics.median(busy) * 1e3:.1f} ms"),
+        Bar("slowest key in that time, seconds", worst, 0.1,
+            f"{len(busy)} keys, median {statistics.median(busy) * 1e3:.1f} ms"),
         Bar("key p95 at rest / floor's", percentile(still, 0.95) / base, 3.0, _ms(percentile(still, 0.95), base)),
         Bar("idle CPU, share of a core", statistics.median(cpu), 0.01, "screens and engine"),
         Bar("memory of the screens / floor's", memory / floor_memory, 1.5,
             f"{memory / MB:.0f} / {floor_memory / MB:.0f} MB"),
     ]  # fmt: skip
+
+
+def be_elsewhere(folder: Path) -> None:
+    """Give the sandbox on that folder the lowest priority: it stands for a cloud that computes on other machines."""
+    for process in psutil.process_iter(["cmdline"]):
+        if any(str(folder) in word for word in process.info["cmdline"] or ()):
+            with contextlib.suppress(psutil.Error):
+                process.nice(19)
 
 
 def _to_checklist(session: Session) -> None:
@@ -148,14 +164,12 @@ def _alternate(pair: str | tuple[str, str], count: int) -> list[str]:
     return [pair[number % 2] for number in range(count)]
 
 
-def _press(session: Session, key: str, mark: object) -> float:
+def _press(session: Session, key: str, mark: Callable[[str], object]) -> float:
     """Seconds from the key until what it moves has moved; then a quiet moment, since nobody types without pauses."""
     before = mark(session.text)
     pressed = session.press(key)
     delay = session.wait(lambda text: mark(text) != before, KEY_LIMIT) - pressed
-    end = time.perf_counter() + 0.08
-    while time.perf_counter() < end and session._take(end):
-        pass
+    session.rest(PAUSE_SECONDS)
     return delay
 
 

@@ -41,7 +41,7 @@ class Session:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             try:
                 os.chdir(folder)
-                os.execvpe(argv[0], argv, {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"})
+                os.execvpe(argv[0], argv, {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"})  # noqa: S606
             finally:
                 os._exit(127)
         self.process = psutil.Process(self._pid)
@@ -86,6 +86,12 @@ class Session:
         end = time.perf_counter() + quiet * 10
         while time.perf_counter() < end and self._take(time.perf_counter() + quiet):
             pass
+
+    def rest(self, seconds: float) -> None:
+        """Take in what comes for so long."""
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            self._take(end)
 
     def _take(self, until: float) -> bool:
         """Take in one piece of output, or False when there is none before that time."""

@@ -66,6 +66,12 @@ class WizardApp(App[int]):
     def _serve(self) -> None:
         self.run_worker(self.link.serve(), name="engine events", group=ENGINE_GROUP)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Let the engine's events keep out of the way of keys."""
+        if isinstance(event, events.Key):
+            self.link.key_pressed()
+        await super().on_event(event)
+
     # -- the engine -----------------------------------------------------------------------------------------------
 
     def ask(self, verb: str, steps: list[str] | None = None, **more: Any) -> None:
@@ -123,16 +129,13 @@ class WizardApp(App[int]):
 
     def _lost(self, reason: str, again: bool) -> None:
         """The engine died: say so, keep the screen, and look at everything again once another one is up."""
-        from wizard.tui.screens.confirm import ConfirmScreen
-        from wizard.tui.screens.question import QuestionScreen
-
         self.board.lost(reason)
         self.engine_gone = not again
-        for screen in [each for each in self.screen_stack if isinstance(each, ConfirmScreen | QuestionScreen)]:
+        for screen in [each for each in self.screen_stack if getattr(each, "ENGINE_WAITS", False)]:
             screen.dismiss(None)
         if again:
-            self.board.engine, self.board.starting = "starting", "starting the engine again"
-            self.toast(f"{reason} It is started again, and every step is checked again.", severity="warning")
+            self.board.engine, self.board.starting = "starting", "the engine stopped; starting it again"
+            self.board.say("working", "The engine is started again, and every step is checked again.")
             self.ask("check")
         else:
             self.toast(f"{reason} It is not started again by itself: press R to try.", severity="error")

@@ -249,6 +249,8 @@ class Board:
     def _summary(self, event: wire.Summary) -> None:
         self.summary = event
         self._end_command()
+        if event.command == "run" and self.run_key in self.jobs:
+            self.jobs[self.run_key].status = "ok" if event.exit_code == 0 else "fail"
         counts = ", ".join(f"{number} {status}" for status, number in event.counts.items())
         self.say(
             "ok" if event.exit_code == 0 else "warn",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 BUNDLE_SECONDS = 0.2  # events are applied at most five times a second: repainting is what costs the keys
 BUNDLE_EVENTS = 1500  # as many at once as can be decoded without a key waiting for it
 BACKLOG_LINES = 6000  # beyond this the pipe is left to fill, which slows the engine down
+TYPING_SECONDS = 0.25  # between the keys of somebody who presses one after the other
+KEY_SECONDS = 0.03  # from a key to its picture
 CHUNK = 1 << 16
 WATCH_SECONDS = 1.0
 RESTARTS = 3
@@ -42,6 +45,8 @@ class EngineLink:
         self._ready = False
         self._deaths: deque[float] = deque(maxlen=RESTARTS + 1)
         self._leaving = False
+        self._key = asyncio.Event()
+        self._key_at = 0.0
 
     @property
     def busy(self) -> bool:
@@ -52,6 +57,11 @@ class EngineLink:
     def running(self) -> str:
         """The verb of the command that runs, "" when none does."""
         return str(self._running["do"]) if self._running else ""
+
+    def key_pressed(self) -> None:
+        """A person pressed a key: events wait for a moment that does not delay it."""
+        self._key_at = time.monotonic()
+        self._key.set()
 
     @property
     def process(self) -> EngineProcess | None:
@@ -141,8 +151,18 @@ class EngineLink:
             await self._woken.wait()
             self._woken.clear()
             while self._lines:
+                await self._pause_in_typing()
                 self._bundle()
                 await asyncio.sleep(BUNDLE_SECONDS)
+
+    async def _pause_in_typing(self) -> None:
+        """While a person presses key after key, wait for the moment just after one: the next is not due then."""
+        if time.monotonic() - self._key_at > TYPING_SECONDS:
+            return
+        self._key.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._key.wait(), TYPING_SECONDS)
+        await asyncio.sleep(KEY_SECONDS)
 
     def _bundle(self) -> None:
         from wizard.tui.wire import (

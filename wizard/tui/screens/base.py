@@ -63,8 +63,12 @@ class WizardScreen(_OnTheBoard, Screen[None]):
 
 
 class WizardModal(_OnTheBoard, ModalScreen[Result]):
-    """A dialog over a screen. Esc closes it without a result."""
+    """A dialog over a screen. Esc closes it without a result.
 
+    `ENGINE_WAITS` says that the engine asked for it, so that it makes no sense without that engine.
+    """
+
+    ENGINE_WAITS: ClassVar[bool] = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     BINDINGS: ClassVar = [("escape", "close", "Close")]

@@ -33,6 +33,7 @@ class Proposal:
 class ConfirmScreen(WizardModal[bool]):
     """Yes or no to a proposal."""
 
+    ENGINE_WAITS = True
     AUTO_FOCUS = "#no"
     BINDINGS: ClassVar = [("escape,n", "answer(False)", "Cancel"), ("y", "answer(True)", "Yes")]
 

@@ -19,6 +19,7 @@ from wizard.tui.widgets.question_field import QuestionField
 class QuestionScreen(WizardModal[None]):
     """Asks, shows the engine's complaint, and closes when the answer is taken."""
 
+    ENGINE_WAITS = True
     BINDINGS: ClassVar = [("escape", "give_up", "Stop here")]
 
     def __init__(self, asked: AnswerWanted) -> None:

@@ -30,7 +30,7 @@ class DetailView(LineView):
 
     def on_resize(self, _event: events.Resize) -> None:
         """Wrap to the new width."""
-        if self._width != self.size.width:
+        if self._width != self.line_width:
             self._wrap()
 
     def notify_style_update(self) -> None:
@@ -39,7 +39,7 @@ class DetailView(LineView):
         self._wrap()
 
     def _wrap(self) -> None:
-        self._width = self.size.width
+        self._width = self.line_width
         if self._width > 0:
             self._strips = Visual.to_strips(
                 self, self._content, min(self._width, WIDEST), None, self.visual_style, apply_selection=False

@@ -16,7 +16,7 @@ class LineView(ScrollView, can_focus=True):
     """Lines of one row each. A subclass says how many there are and what each looks like."""
 
     DEFAULT_CSS = """
-    LineView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    LineView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     """
 
     def line_count(self) -> int:
@@ -46,10 +46,15 @@ class LineView(ScrollView, can_focus=True):
         """Lines are laid out to the width."""
         self.refresh()
 
+    @property
+    def line_width(self) -> int:
+        """Cells of a line: all but the scrollbar's."""
+        return self.scrollable_content_region.width
+
     def render_line(self, y: int) -> Strip:
         """One visible line."""
         number = y + self.scroll_offset.y
-        width = self.size.width
+        width = self.line_width
         base = self.rich_style
         if not 0 <= number < self.line_count():
             return Strip.blank(width, base)
@@ -71,7 +76,7 @@ class LineView(ScrollView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The marked text, for the clipboard."""
-        width = self.size.width
+        width = self.line_width
         lines = ("".join(part.text for part in self.line_segments(n, width)) for n in range(self.line_count()))
         return selection.extract("\n".join(line.rstrip() for line in lines)), "\n"
 

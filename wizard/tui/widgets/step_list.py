@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding
@@ -17,7 +18,7 @@ from wizard.tui.widgets.line_view import LineView, cut
 
 TOKENS = ("success", "primary", "warning", "error", "accent", "muted")
 TITLE_ENOUGH = 40  # cells after which the rest of a row is better used for the message
-SCROLLBAR = 1
+MESSAGE_WORTH = 12  # cells below which a piece of a message says nothing
 
 
 class StepList(LineView):
@@ -69,6 +70,7 @@ class StepList(LineView):
         self.can_focus = cursor
         self._lines: list[StageRow | StepRow] = []
         self._looks: list[tuple[object, ...]] = []
+        self._longest = 0
         self._key = ""
 
     def on_mount(self) -> None:
@@ -98,6 +100,7 @@ class StepList(LineView):
         for stage in self._board.stages:
             lines += [stage, *stage.steps]
         looks = [_appearance(line) for line in lines]
+        self._longest = max((cell_len(row.title) for row in self._board.rows.values()), default=0)
         same_length = len(looks) == len(self._looks)
         changed = [n for n, seen in enumerate(looks) if not same_length or seen != self._looks[n]]
         self._lines, self._looks = lines, looks
@@ -166,7 +169,8 @@ class StepList(LineView):
         room = width - WORD_WIDTH - ENVIRONMENT_WIDTH - 6
         status_style = self.get_component_rich_style(f"step-list--{token}", partial=True)
         muted = self.get_component_rich_style("step-list--muted", partial=True)
-        title_width = min(room, TITLE_ENOUGH) if room > TITLE_ENOUGH + 12 else room
+        enough = min(TITLE_ENOUGH, self._longest)
+        title_width = enough if room > enough + MESSAGE_WORTH else room
         message = row.progress if row.busy else row.message
         parts = [
             Segment("   "),
