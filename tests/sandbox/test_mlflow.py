@@ -112,6 +112,16 @@ def test_the_registry_answers_databricks_sdk(trained):
     assert [item.name for item in registry.list_models()] == [MODEL]
 
 
+def test_databricks_sdk_deletes_by_query(in_workspace):
+    registry = WorkspaceClient().model_registry
+    registry.create_model("short-lived")
+    version = registry.create_model_version("short-lived", source="dbfs:/nowhere").model_version.version
+    registry.delete_model_version("short-lived", version)
+    assert list(registry.search_model_versions(filter="name='short-lived'")) == []
+    registry.delete_model("short-lived")
+    assert "short-lived" not in [each.name for each in registry.list_models()]
+
+
 def test_experiments_are_paths_below_folders_that_exist(trained):
     with pytest.raises(MlflowException, match="must be an absolute path within the Databricks workspace"):
         mlflow.create_experiment("tracking")

@@ -84,6 +84,16 @@ def test_what_is_in_the_way_is_named(tmp_path, name, folder):
     assert "Traceback" not in done.stderr
 
 
+def test_a_wizard_in_the_project_folder_is_not_run_in_the_place_of_this_one(tmp_path):
+    other = tmp_path / "wizard"
+    other.mkdir()
+    (other / "__init__.py").write_text("raise SystemExit('the other wizard')")
+    command = [sys.executable, "-P", "-m", "wizard", *BAD_ANSWER]
+    done = subprocess.run(command, cwd=tmp_path, env=clean_environment(), capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "A prefix must be" in done.stdout
+
+
 def test_an_engine_that_dies_is_told(monkeypatch):
     code = 'import os; print(\'{"event": "engine.ready"}\', flush=True); os.kill(os.getpid(), 9)'
     monkeypatch.setattr(engine_client, "engine_command", lambda _: [sys.executable, "-c", code])
