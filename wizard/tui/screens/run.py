@@ -69,10 +69,11 @@ class RunScreen(WizardScreen):
     def _figures(self, row: StepRow | None) -> list[Part]:
         if row is None:
             return [("The run begins as soon as the engine gets to it.", MUTED)]
-        glyph, word, _, token = look(row.shown_status or ("working" if self.board.command else ""))
+        running = self.board.command == "run"
+        glyph, word, _, token = look("working" if running else row.shown_status)
         parts: list[Part] = [(f"{row.title}\n", "bold"), (f"{glyph} {word}\n", STYLE_OF[token])]
         if self.board.command:
-            since = row.since or self.board.command_since
+            since = self.board.command_since if running else row.since
             parts.append((f"▸ {duration(self.board.now() - since)}  {row.progress}\n", "$text-accent"))
             parts += progress_bar(row.fraction, 20) if row.fraction is not None else []
         elif row.message:
