@@ -9,6 +9,8 @@ from wizard.sandbox.store import Store
 # Azure's public first-party application ids, the audiences of tokens.
 DATABRICKS_APP_ID = "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"
 DEVOPS_APP_ID = "499b84ac-1321-427f-aa17-267ca6975798"
+# Where requests from outside seem to come from: an address that is reserved for examples (RFC 5737).
+CLIENT_ADDRESS = "203.0.113.7"
 
 
 @dataclass(frozen=True, slots=True)

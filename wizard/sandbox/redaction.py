@@ -71,6 +71,14 @@ def document(value: Any, name: str = "") -> Any:
     return value
 
 
+def secret_values(value: Any) -> Any:
+    """Mask the value of a key vault's secret, which has no name that tells, and what `document` masks."""
+    masked = document(value)
+    if isinstance(masked, dict) and isinstance(masked.get("value"), str):
+        return {**masked, "value": MASK}
+    return masked
+
+
 def form(value: str) -> str:
     """Mask the secrets of a form (application/x-www-form-urlencoded)."""
     pairs = parse_qsl(value, keep_blank_values=True)

@@ -27,6 +27,7 @@ from wizard.sandbox.devops.service import DevOps
 from wizard.sandbox.entra.directory import Directory
 from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
+from wizard.sandbox.keyvault.service import KeyVault
 from wizard.sandbox.names import exists
 from wizard.sandbox.proxy import HEAD_LIMIT, Proxy
 from wizard.sandbox.scenarios.interference import Interference
@@ -47,6 +48,7 @@ def services_of(cloud: Cloud) -> list[Service]:
         Entra(cloud),
         ResourceManager(cloud),
         BlobStorage(cloud),
+        KeyVault(cloud),
         Databricks(cloud),
         DevOps(cloud),
     ]

@@ -59,14 +59,15 @@ class Exchange:
         """The line of the log, redacted."""
         request_headers, response_headers = _headers(self.request_headers), _headers(self.response_headers)
         query = redaction.query(self.query)
+        vault = ".vault.azure.net/" in self.url
         return {
             "method": self.method,
             "url": self.url + (f"?{query}" if query else ""),
             "request_headers": redaction.headers(request_headers),
-            "request_body": _content(self.request_body, request_headers.get("content-type", "")),
+            "request_body": _content(self.request_body, request_headers.get("content-type", ""), vault=vault),
             "status": self.status,
             "response_headers": redaction.headers(response_headers),
-            "response_body": _content(self.response_body, response_headers.get("content-type", "")),
+            "response_body": _content(self.response_body, response_headers.get("content-type", ""), vault=vault),
         }
 
 
@@ -74,8 +75,8 @@ def _headers(raw: RawHeaders) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
 
 
-def _content(body: Body, content_type: str) -> Any:
-    """A body as the log shows it: JSON, text, or its size in words."""
+def _content(body: Body, content_type: str, *, vault: bool) -> Any:
+    """A body as the log shows it: JSON, text, or its size in words; `vault`: it may be a key vault's secret."""
     if not body.size:
         return None
     kind = content_type.split(";")[0].strip().lower()
@@ -90,7 +91,8 @@ def _content(body: Body, content_type: str) -> Any:
         return redaction.form(text)
     if kind.endswith("json") or (not kind and text[:1] in "{["):
         try:
-            return redaction.document(json.loads(text))
+            found = json.loads(text)
+            return redaction.secret_values(found) if vault else redaction.document(found)
         except ValueError:
             return redaction.text(text)
     return redaction.text(text)

@@ -15,6 +15,7 @@ from wizard.sandbox.arm.inventory import GROUP, Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
 from wizard.sandbox.arm.providers import check_location, check_registered
+from wizard.sandbox.arm.system_data import system_data
 from wizard.sandbox.arm.workspaces import TYPE, workspace_state
 
 CREATE_SECONDS = 150.0
@@ -103,7 +104,7 @@ def put(call: Call, subscription: str, group: str, name: str) -> Response:
     if there is not None:
         return _update(call, there, body, location)
     resource = Resource(f"{parent.id}/providers/{TYPE}/{name}", name, TYPE, location, properties)
-    resource.top = {"sku": {"name": _sku(body)}, "systemData": _system_data(call)}
+    resource.top = {"sku": {"name": _sku(body)}, "systemData": system_data(call)}
     if body.get("tags"):
         resource.top["tags"] = tags_of(body)
     done_at = resource.ready_at = call.cloud.ready_at(CREATE_SECONDS)
@@ -240,20 +241,6 @@ def _add_managed_group(call: Call, resource: Resource, subscription: str) -> Non
         )
     group = Resource(wanted, match[1], GROUP, resource.location, top={"managedBy": resource.id})
     call.inventory.put(group)
-
-
-def _system_data(call: Call) -> dict[str, str]:
-    kind = "User" if call.principal.kind == "User" else "Application"
-    name = call.principal.app_id or call.principal.name
-    now = moment()
-    return {
-        "createdBy": name,
-        "createdByType": kind,
-        "createdAt": now,
-        "lastModifiedBy": name,
-        "lastModifiedByType": kind,
-        "lastModifiedAt": now,
-    }
 
 
 def _operation_headers(call: Call, resource: Resource, done_at: float) -> dict[str, str]:

@@ -10,9 +10,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.store import Document
 
 GROUP = "Microsoft.Resources/resourceGroups"
 _KIND = "arm_resource"
+SOFT_DELETED = "arm_soft_deleted"
+# Resource types that are kept after their deletion, and for how many days unless the resource says so itself.
+KEPT_DAYS = {"microsoft.keyvault/vaults": 90, "microsoft.machinelearningservices/workspaces": 14}
 
 
 @dataclass(slots=True)
@@ -81,6 +85,11 @@ class Inventory:
         resource.gone_at = when
         self.put(resource)
 
+    def _keep(self, key: str, body: Document) -> None:
+        """Set aside what can be recovered for some days; it still blocks its name (see soft_deleted.py)."""
+        if body["type"].lower() in KEPT_DAYS and not body["private"].get("purge"):
+            self._store.put(SOFT_DELETED, key, body)
+
     def _sweep(self) -> None:
         """Forget what has gone meanwhile."""
         now, everything = time.time(), self._store.items(_KIND)
@@ -89,8 +98,9 @@ class Inventory:
             return
         with self._store.transaction():
             for gone in due:
-                for key, _ in everything:
+                for key, body in everything:
                     if key == gone or key.startswith(gone + "/"):
+                        self._keep(key, body)
                         self._store.delete(_KIND, key)
                 for key, body in self._store.items("role_assignment"):
                     if (body["scope"].lower() + "/").startswith(gone + "/"):

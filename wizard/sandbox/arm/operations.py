@@ -53,8 +53,8 @@ def poll_result(call: Call, operation: str) -> tuple[dict[str, Any], Response | 
     return found, empty(202, {"Location": address(call, call.path), **wait_hint(found["done_at"])})
 
 
-def group_result(call: Call, operation: str, **_path: str) -> Response:
-    """GET operationresults: the end of a resource group's deletion."""
+def plain_result(call: Call, operation: str, **_path: str) -> Response:
+    """GET the result of a deletion or a purge: 202 until it is done, then 200."""
     _, pending = poll_result(call, operation)
     return pending or empty(200)
 

@@ -69,6 +69,7 @@ _STORAGE = [
     "2019-06-01",
     "2019-04-01",
 ]
+_VAULTS = ["2026-02-01", "2025-05-01", "2024-11-01", "2023-07-01", "2023-02-01", "2022-07-01", "2019-09-01"]
 _DATABRICKS = ["2026-01-01", "2025-10-01-preview", "2025-08-01-preview", "2024-05-01", "2023-02-01", "2018-04-01"]
 _ASSIGNMENTS = [
     "2022-04-01",
@@ -133,7 +134,10 @@ _ALL = [
         "Microsoft.Databricks",
         {"workspaces": _DATABRICKS, "locations/operationStatuses": _DATABRICKS},
     ),
-    Provider("Microsoft.KeyVault", {"vaults": ["2024-11-01", "2023-07-01", "2023-02-01", "2019-09-01"]}),
+    Provider(
+        "Microsoft.KeyVault",
+        {"vaults": _VAULTS, "deletedVaults": _VAULTS, "checkNameAvailability": _VAULTS},
+    ),
     Provider("Microsoft.MachineLearningServices", {"workspaces": ["2024-04-01", "2022-05-01", "2020-01-01"]}),
     Provider("Microsoft.Compute", {"virtualMachines": ["2024-07-01", "2023-03-01"]}),
     Provider("Microsoft.Network", {"virtualNetworks": ["2024-05-01", "2023-09-01"]}),

@@ -5,6 +5,7 @@ from wizard.sandbox.arm import (
     blob_containers,
     databricks,
     groups,
+    keyvault_routes,
     operations,
     providers,
     resources,
@@ -75,7 +76,7 @@ ROUTES = [
     Route("PATCH", _G, groups.patch, f"{_GROUPS_ACTION}/write", "Microsoft.Resources/resourceGroups"),
     Route("DELETE", _G, groups.delete, f"{_GROUPS_ACTION}/delete", "Microsoft.Resources/resourceGroups"),
     Route(
-        "GET", _S + "/operationresults/{operation}", operations.group_result, "", "Microsoft.Resources/operationResults"
+        "GET", _S + "/operationresults/{operation}", operations.plain_result, "", "Microsoft.Resources/operationResults"
     ),
     # resources of any type
     Route(
@@ -196,6 +197,7 @@ ROUTES = [
         f"{_CONTAINERS_ACTION}/delete",
         "Microsoft.Storage/storageAccounts/blobServices/containers",
     ),
+    *keyvault_routes.ROUTES,
     # Databricks workspaces
     Route(
         "GET",

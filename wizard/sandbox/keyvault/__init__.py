@@ -1,0 +1,1 @@
+"""The data plane of key vaults (VAULT.vault.azure.net): secrets."""
