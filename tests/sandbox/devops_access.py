@@ -26,7 +26,7 @@ def rest(environment: dict[str, str], authorization: str = "") -> httpx.Client:
     http = http_client(environment)
     http.base_url = environment["AZURE_DEVOPS_ORG_URL"] + "/"
     http.headers["Authorization"] = authorization or basic(environment["AZURE_DEVOPS_EXT_PAT"])
-    http.params = {"api-version": "7.1-preview"}
+    http.headers["Accept"] = "application/json;api-version=7.1-preview"
     return http
 
 

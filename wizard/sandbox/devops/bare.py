@@ -155,15 +155,18 @@ class BareRepository:
         with tempfile.TemporaryDirectory() as scratch:
             index = {"GIT_INDEX_FILE": str(Path(scratch) / "index")}
             self._run(["read-tree", parents[0]] if parents else ["read-tree", "--empty"], more=index)
-            for change in changes:
-                path = change.path.strip("/")
-                if change.content is None:
-                    self._run(["update-index", "--force-remove", "--", path], more=index)
-                    continue
-                blob = self._run(["hash-object", "-w", "--stdin"], change.content).decode().strip()
-                self._run(["update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"], more=index)
+            lines = "".join(f"{self._index_line(change)}\0" for change in changes)
+            self._run(["update-index", "-z", "--index-info"], lines.encode(), more=index)
             tree = self._run(["write-tree"], more=index).decode().strip()
         return self.commit_tree(tree, parents, message, author)
+
+    def _index_line(self, change: Change) -> str:
+        """A change as `git update-index --index-info` reads it; mode 0 takes a file away."""
+        path = change.path.strip("/")
+        if change.content is None:
+            return f"0 {NOTHING}\t{path}"
+        blob = self._run(["hash-object", "-w", "--stdin"], change.content).decode().strip()
+        return f"100644 {blob}\t{path}"
 
     def commit_tree(self, tree: str, parents: Sequence[str], message: str, author: Signature) -> str:
         """A new commit of an existing tree; returns its id."""

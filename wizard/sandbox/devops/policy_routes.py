@@ -11,7 +11,7 @@ from wizard.sandbox.devops.locations import Endpoint
 from wizard.sandbox.devops.permissions import need_git_right
 from wizard.sandbox.devops.projects import Project, Projects
 from wizard.sandbox.devops.repositories import Repositories
-from wizard.sandbox.devops.wire import Body, Call, answer, collection, empty, now, part, text
+from wizard.sandbox.devops.wire import Body, Call, answer, collection, empty, now, part, parts, text, whole
 
 _MATCH_KINDS = {"exact": "Exact", "prefix": "Prefix", "defaultbranch": "DefaultBranch"}
 _ASSEMBLY = "Microsoft.TeamFoundation.Policy.Server"
@@ -118,10 +118,10 @@ def _checked(call: Call, project: Project, body: Body) -> dict[str, Any]:
     if kind not in policies.TYPES:
         raise _no_such_type(kind)
     settings = dict(part(body, "settings"))
-    settings["scope"] = [_scope(call, project, each) for each in settings.get("scope") or []]
+    settings["scope"] = [_scope(call, project, each) for each in parts(settings, "scope")]
     if not settings["scope"]:
         raise bad_argument("scope", "The policy must have a scope.")
-    if kind == policies.MINIMUM_REVIEWERS and not 1 <= int(settings.get("minimumApproverCount") or 0) <= 10:
+    if kind == policies.MINIMUM_REVIEWERS and not 1 <= whole(settings, "minimumApproverCount") <= 10:
         raise bad_argument("minimumApproverCount", "The value must be between 1 and 10.")
     _need_edit_right(call, project, settings)
     return {
@@ -135,13 +135,11 @@ def _checked(call: Call, project: Project, body: Body) -> dict[str, Any]:
 
 
 def _scope(call: Call, project: Project, body: Any) -> dict[str, Any]:
-    if not isinstance(body, dict):
-        raise bad_argument("scope", "A scope is not an object.")
     kind = _MATCH_KINDS.get(text(body, "matchKind", "Exact").lower())
     if kind is None:
         raise bad_argument("matchKind", "The match kind must be Exact, Prefix or DefaultBranch.")
-    repository = body.get("repositoryId")
-    if repository and Repositories(call.tenancy).find(str(repository), project.id) is None:
+    repository = text(body, "repositoryId", "") or None
+    if repository and Repositories(call.tenancy).find(repository, project.id) is None:
         raise bad_argument("repositoryId", f"The repository {repository} does not exist in the project.")
     if kind == "DefaultBranch":
         return {"refName": None, "matchKind": kind, "repositoryId": repository}

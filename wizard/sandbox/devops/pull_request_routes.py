@@ -12,7 +12,7 @@ from wizard.sandbox.devops.pull_request_view import reviewer_view, view
 from wizard.sandbox.devops.pull_requests import STRATEGIES, PullRequests, Record, refused
 from wizard.sandbox.devops.repositories import Repositories, Repository, api_url
 from wizard.sandbox.devops.repository_routes import named
-from wizard.sandbox.devops.wire import Body, Call, answer, collection, now, part, text
+from wizard.sandbox.devops.wire import Body, Call, answer, collection, now, part, parts, text, whole
 
 _VOTES = (-10, -5, 0, 5, 10)
 
@@ -91,14 +91,14 @@ def _create(call: Call) -> Response:
         "title": text(body, "title"),
         "description": text(body, "description", ""),
         "draft": bool(body.get("isDraft")),
-        "reviewers": {_reviewer(call, each): 0 for each in body.get("reviewers") or []},
+        "reviewers": {_reviewer(call, each): 0 for each in parts(body, "reviewers")},
     }
     record = PullRequests(call.tenancy).create(repository, call.caller.identity, details)
     return answer(view(call, repository, project, record, merge="queued"), 201)
 
 
 def _reviewer(call: Call, body: Any) -> str:
-    identity = call.tenancy.identities.find(text(body if isinstance(body, dict) else {}, "id"))
+    identity = call.tenancy.identities.find(text(body, "id"))
     if identity is None:
         message = "TF400898: The reviewer is not a member of the organization."
         raise DevOpsFault(400, "InvalidArgumentValueException", message)
@@ -175,7 +175,7 @@ def _vote(call: Call) -> Response:
     need_git_right(call.tenancy, call.caller.identity, "PullRequestContribute", project.id, repository.id)
     body = call.body()
     who = _reviewer(call, {"id": call.names.get("reviewerId", "")})
-    vote = body.get("vote") or 0
+    vote = whole(body, "vote")
     if vote not in _VOTES:
         raise bad_argument("vote", "The vote must be -10, -5, 0, 5 or 10.")
     if vote and who != call.caller.identity.id:

@@ -18,15 +18,15 @@ from wizard.sandbox.devops.projects import Project
 from wizard.sandbox.devops.ref_changes import RefChange, pushes_of, record_push, refusal
 from wizard.sandbox.devops.repositories import Repositories, Repository, api_url, view
 from wizard.sandbox.devops.repository_routes import named
-from wizard.sandbox.devops.wire import Body, Call, answer, collection, now, part, text
+from wizard.sandbox.devops.wire import Body, Call, answer, collection, now, part, parts, text
 
 
 def _create(call: Call) -> Response:
     """Make commits on one branch and move it there."""
     repository, project = named(call)
     body = call.body()
-    updates, commits = body.get("refUpdates"), body.get("commits")
-    if not isinstance(updates, list) or len(updates) != 1 or not isinstance(commits, list) or not commits:
+    updates, commits = parts(body, "refUpdates"), parts(body, "commits")
+    if len(updates) != 1 or not commits:
         raise bad_argument("push", "The request must have exactly one ref update and at least one commit.")
     bare = Repositories(call.tenancy).bare(repository)
     name, old = text(updates[0], "name"), text(updates[0], "oldObjectId")
@@ -63,7 +63,7 @@ def _stale(name: str) -> DevOpsFault:
 
 
 def _commit(call: Call, bare: BareRepository, parent: str, body: Any) -> str:
-    if not isinstance(body, dict) or not isinstance(body.get("changes"), list) or not body["changes"]:
+    if not parts(body, "changes"):
         raise bad_argument("commits", "A commit must have changes.")
     identity, who = call.caller.identity, part(body, "author")
     author = Signature(
@@ -76,8 +76,6 @@ def _commit(call: Call, bare: BareRepository, parent: str, body: Any) -> str:
 
 def _changes(bare: BareRepository, parent: str, body: Any) -> list[Change]:
     """What one change of a commit does to files; a rename is two."""
-    if not isinstance(body, dict):
-        raise bad_argument("changes", "A change is not an object.")
     kind = text(body, "changeType").lower()
     path = text(part(body, "item"), "path")
     there = bool(parent != NOTHING and bare.tree(parent, path))

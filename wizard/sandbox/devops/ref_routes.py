@@ -64,8 +64,6 @@ def _update(call: Call) -> Response:
 
 
 def _change(body: Any) -> RefChange:
-    if not isinstance(body, dict):
-        raise bad_argument("refUpdates", "A ref update is not an object.")
     return RefChange(text(body, "name"), text(body, "oldObjectId"), text(body, "newObjectId"))
 
 

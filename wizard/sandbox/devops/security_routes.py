@@ -11,7 +11,7 @@ from wizard.sandbox.devops.documents import recorded
 from wizard.sandbox.devops.faults import DevOpsFault, bad_argument, needs_permission
 from wizard.sandbox.devops.locations import Endpoint
 from wizard.sandbox.devops.security import AccessLists, Entry, allowed, effective, namespace
-from wizard.sandbox.devops.wire import Call, answer, collection, empty, text
+from wizard.sandbox.devops.wire import Call, answer, collection, empty, part, parts, text, whole
 
 _ASSEMBLY = "Microsoft.VisualStudio.Services.Security"
 
@@ -86,22 +86,16 @@ def _extended(call: Call, space: dict[str, Any], token: str, descriptor: str, en
 def _set_lists(call: Call) -> Response:
     """Replace whole lists."""
     space, lists = _namespace(call), AccessLists(call.tenancy.store)
-    body = call.body().get("value")
-    if not isinstance(body, list):
-        raise bad_argument("accessControlLists", "Value cannot be null.")
-    for each in body:
+    for each in parts(call.body(), "value"):
         token = text(each, "token")
         _need_to_manage(call, space, token)
-        entries = {name: _entry(entry) for name, entry in (each.get("acesDictionary") or {}).items()}
+        entries = {name: _entry(entry) for name, entry in part(each, "acesDictionary").items()}
         lists.put(space["namespaceId"], token, entries)
     return empty()
 
 
 def _entry(body: Any) -> Entry:
-    try:
-        return {"allow": int(body.get("allow") or 0), "deny": int(body.get("deny") or 0)}
-    except (AttributeError, TypeError, ValueError) as error:
-        raise bad_argument("accessControlEntries", "An entry's allow and deny must be numbers.") from error
+    return {"allow": whole(body, "allow"), "deny": whole(body, "deny")}
 
 
 def _remove_lists(call: Call) -> Response:
@@ -115,8 +109,8 @@ def _remove_lists(call: Call) -> Response:
 
 def _set_entries(call: Call) -> Response:
     space, lists, body = _namespace(call), AccessLists(call.tenancy.store), call.body()
-    token, entries = text(body, "token"), body.get("accessControlEntries")
-    if not isinstance(entries, list) or not entries:
+    token, entries = text(body, "token"), parts(body, "accessControlEntries")
+    if not entries:
         raise bad_argument("accessControlEntries", "Value cannot be null.")
     _need_to_manage(call, space, token)
     shown = []
@@ -152,12 +146,9 @@ def _number(value: str) -> int:
 
 def _may_i_batch(call: Call) -> Response:
     body = call.body()
-    asked = body.get("evaluations")
-    if not isinstance(asked, list):
-        raise bad_argument("evaluations", "Value cannot be null.")
     found = []
-    for each in asked:
-        wanted, namespace_id = int(each.get("permissions") or 0), text(each, "securityNamespaceId")
+    for each in parts(body, "evaluations"):
+        wanted, namespace_id = whole(each, "permissions"), text(each, "securityNamespaceId")
         known = namespace(namespace_id) is not None
         value = known and allowed(call.tenancy, call.caller.identity, namespace_id, text(each, "token"), wanted)
         found.append({**each, "value": value})

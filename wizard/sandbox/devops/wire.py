@@ -59,9 +59,16 @@ class Call:
         return int(value)
 
 
-def text(body: Body, name: str, default: str | None = None) -> str:
-    """A text field of a body; without a default it must be there and not empty."""
-    value = body.get(name)
+def fields(value: Any, name: str) -> Body:
+    """A value that must be an object; `name` is where it stands."""
+    if not isinstance(value, dict):
+        raise bad_argument(name, "The value is not an object.")
+    return value
+
+
+def text(body: Any, name: str, default: str | None = None) -> str:
+    """A text field of an object; without a default it must be there and not empty."""
+    value = fields(body, name).get(name)
     if value is None and default is not None:
         return default
     if not isinstance(value, str) or (default is None and not value.strip()):
@@ -69,13 +76,25 @@ def text(body: Body, name: str, default: str | None = None) -> str:
     return value
 
 
-def part(body: Body, name: str) -> Body:
-    """An object inside a body; an empty one when it is absent."""
-    value = body.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise bad_argument(name, "The value is not an object.")
+def part(body: Any, name: str) -> Body:
+    """An object inside an object; an empty one when it is absent."""
+    value = fields(body, name).get(name)
+    return {} if value is None else fields(value, name)
+
+
+def parts(body: Any, name: str) -> list[Any]:
+    """A list inside an object; an empty one when it is absent."""
+    value = fields(body, name).get(name)
+    if value is not None and not isinstance(value, list):
+        raise bad_argument(name, "The value is not a list.")
+    return value or []
+
+
+def whole(body: Any, name: str) -> int:
+    """A whole number of an object; 0 when it is absent."""
+    value = fields(body, name).get(name) or 0
+    if not isinstance(value, int):
+        raise bad_argument(name, f"The value '{value}' is not a valid number.")
     return value
 
 
