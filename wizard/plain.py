@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import textwrap
 from typing import Any, TextIO
 
 Event = dict[str, Any]
@@ -63,6 +64,7 @@ class PlainReader:
             self._say(f"{'':42}proof: {event['proof']}")
         if event["fix"] and event["status"] != "ok":
             self._say(f"{'':42}next: {event['fix']}")
+        self._others_must_act(event, " " * 42)
 
     def _step_planned(self, event: Event) -> None:
         for action in event["actions"]:
@@ -81,6 +83,12 @@ class PlainReader:
     def _action_failed(self, event: Event) -> None:
         self._say(self._paint(f"  ✗ {self._name(event)}: {event['action']}: {event['message']}", "31"))
         self._say(f"      next: {event['fix']}")
+        self._others_must_act(event, " " * 6)
+
+    def _others_must_act(self, event: Event, margin: str) -> None:
+        if event["message_to_send"]:
+            self._say(f"{margin}who must act: {event['who']}; send them:")
+            self._say(textwrap.indent(textwrap.fill(event["message_to_send"], 76), f"{margin}  > "))
 
     def _progress(self, event: Event) -> None:
         where = self._name(event) + ": " if event["step"] else ""

@@ -17,6 +17,7 @@ class Wire:
     body: bytes | Exception = b"{}"
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
     asked: list[str] = field(default_factory=list)
+    address: str = ""  # where the answer came from, if it was redirected
 
     def send(self, request: requests.PreparedRequest) -> requests.Response:
         """Answer one request."""
@@ -24,7 +25,7 @@ class Wire:
         if isinstance(self.body, Exception):
             raise self.body
         response = requests.Response()
-        response.status_code, response.url, response.request = self.status, request.url, request
+        response.status_code, response.url, response.request = self.status, self.address or request.url, request
         response.reason = "Reason"
         response.headers.update(self.headers)
         response.raw = HTTPResponse(

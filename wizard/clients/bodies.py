@@ -1,38 +1,50 @@
-"""What a service's error body says: the many shapes in which Azure, Databricks and Entra tell code and message."""
+"""What a service's error body says: the many shapes in which Azure, Databricks, Entra and Azure DevOps tell it."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
 _ENTRA_CODE = re.compile(r"AADSTS\d+")
-_DEVOPS_CODE = re.compile(r"\A\s*((?:TF|VS)\d{6})\b")
+# At the start of a message, or where git passes it on: `remote: TF...`, `! [remote rejected] main -> main (TF...`.
+_DEVOPS_CODE = re.compile(r"(?:\A|remote: |\()\s*((?:TF|VS)\d{6})\b")
 _HTML_TEXT = re.compile(r"<(pre|title)[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
-_CODE_AND_TEXT = re.compile(r"\A([A-Z][A-Z_]{3,}): (.*)", re.DOTALL)
+# `CODE: text` and `CODE(CLIENT_ERROR): text` of Databricks, `(Code) text` of the Azure CLI.
+_CODE_AND_TEXT = re.compile(r"\A(?:([A-Z][A-Z_]{3,})(?:\([A-Z_]+\))?: |\((\w+)\) )(.*)", re.DOTALL)
+# Where a service tells code or reason when there is no body, as in the answer to HEAD.
+_CODE_HEADER, _REASON_HEADER = "x-ms-error-code", "x-databricks-reason-phrase"
 _DEEPEST = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The service's own code ("" where it gave none) and message."""
+    """The service's own code ("" where it gave none) and message; `outer` is the code that wraps it, for search."""
 
     code: str
     message: str
+    outer: str = ""
 
 
-def read(body: str) -> Said:
-    """Code and message of an error body: JSON of any of the services' shapes, XML, HTML or plain text.
+def read(body: str, headers: Mapping[str, str] | None = None) -> Said:
+    """Code and message of an error: JSON of any of the services' shapes, XML, HTML, plain text, or headers alone.
 
     An Entra code (`AADSTS...`) or Azure DevOps code (`TF...`, `VS...`) inside the message wins over the outer code.
     """
-    said = _json(body) or _xml(body) or _html(body) or _text(body)
-    inner = _ENTRA_CODE.search(said.message) or _DEVOPS_CODE.search(said.message)
-    return Said(inner.group().strip() if inner else said.code, said.message)
+    said = (_json(body) or _xml(body) or _html(body) or _text(body)) if body.strip() else _bare(headers or {})
+    entra, devops = _ENTRA_CODE.search(said.message), _DEVOPS_CODE.search(said.message)
+    if entra:
+        return Said(entra.group(), said.message)
+    return Said(devops.group(1), said.message) if devops else said
+
+
+def _bare(headers: Mapping[str, str]) -> Said:
+    found = {name.lower(): value for name, value in headers.items()}
+    return Said(found.get(_CODE_HEADER, ""), found.get(_REASON_HEADER, ""))
 
 
 def _json(body: str) -> Said | None:
@@ -43,15 +55,17 @@ def _json(body: str) -> Said | None:
     if not isinstance(document, dict):
         return None
     if isinstance(document.get("error"), dict):
-        return _innermost(document["error"])
+        said, outer = _innermost(document["error"]), str(document["error"].get("code", ""))
+        return Said(said.code, said.message, outer if outer != said.code else "")
     return _flat(document)
 
 
 def _flat(document: dict[str, Any]) -> Said | None:
     """Databricks (`error_code`, text or number), API 1.2 (`error`), SCIM (`detail`), OAuth (`error_description`)."""
     if "detail" in document:
-        kind = document.get("scimType") or ""
-        return Said(f"SCIM_{document.get('status', '')}", f"{kind} {document['detail']}".strip())
+        kind, detail = document.get("scimType") or "", document["detail"]
+        told = detail if detail not in (None, "null") else "SCIM API Internal Error"
+        return Said(f"SCIM_{document.get('status', '')}", f"{kind} {told}".strip())
     if "error_description" in document:
         return Said(str(document.get("error", "")), str(document["error_description"]))
     if "error_code" in document or "message" in document:
@@ -77,8 +91,9 @@ def _nested(error: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield from (each for each in details or [] if isinstance(each, dict))
     if isinstance(error.get("innererror"), dict):
         yield error["innererror"]
+    text = str(error.get("message", ""))
     try:
-        written = json.loads(str(error.get("message", "")))
+        written, _ = json.JSONDecoder().raw_decode(text, text.index("{"))
     except ValueError:
         return
     if isinstance(written, dict):
@@ -106,4 +121,4 @@ def _html(body: str) -> Said | None:
 
 def _text(body: str) -> Said:
     found = _CODE_AND_TEXT.match(body.strip())
-    return Said(found.group(1), found.group(2)) if found else Said("", body.strip()[:500])
+    return Said(found.group(1) or found.group(2), found.group(3)) if found else Said("", body.strip()[:500])

@@ -93,10 +93,11 @@ def _decisive(error: BaseException) -> BaseException:
 
 def _unreachable(service: str, error: BaseException) -> UnreachableError:
     for each in reversed(_chain(error)):  # the innermost knows best
-        words = f"{type(each).__name__} {each}".lower()
+        words = f"{type(each).__name__} {each}"
         for signs, reason, fix in _REASONS:
-            if any(sign in words for sign in signs):
-                return UnreachableError(f"{service} cannot be reached: {reason}.", service=service, fix=fix)
+            if any(sign in words.lower() for sign in signs):
+                message = f"{service} cannot be reached: {reason}."
+                return UnreachableError(message, service=service, fix=fix, body=words)
     return UnreachableError(
         f"{service} cannot be reached ({type(error).__name__}).", service=service, fix="see the network, then try again"
     )
@@ -147,13 +148,14 @@ def _not_signed_in(service: str, error: ClientAuthenticationError) -> ServiceErr
 
 def _refused_by_azure(service: str, error: HttpResponseError) -> ServiceError:
     status = error.status_code or 0
-    body = _text_of(error) or str(error.message)
-    said = bodies.read(body)
+    body = _text_of(error) if error.response is not None else str(error.message)
+    said = bodies.read(body, getattr(error.response, "headers", None))
     outer = getattr(error.error, "code", "") or getattr(error, "error_code", "") or ""
     code = said.code or str(getattr(outer, "value", outer))
     kind: type[ServiceError] = {404: NotFoundError, 401: NotSignedInError}.get(status, ServiceError)
     message = first_line(said.message or error.reason or str(error.message))
-    return kind(worded(service, status, code, message), service=service, status=status, code=code, body=body)
+    told = worded(service, status, f"{code} in {said.outer}" if said.outer else code, message)
+    return kind(told, service=service, status=status, code=code, body=body)
 
 
 def worded(service: str, status: int, code: str, message: str) -> str:

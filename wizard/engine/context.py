@@ -122,6 +122,13 @@ class Context:
         found = self.session.checklist.find(step_id, self.environment)
         return self.session.state.facts(found.key) if found else {}
 
+    def known(self) -> dict[str, str]:
+        """What this step and those it needs have learned, with `step` and `environment`: what a message may tell."""
+        learned: dict[str, str] = {}
+        for each in self.session.checklist.with_needs([self.instance]):
+            learned |= self.session.state.facts(each.key)
+        return {**learned, "step": self.instance.step.title, "environment": self.environment or "dev"}
+
     def open_key(self, title: str) -> str | None:
         """The key of an action of this step that was begun and never ended: the thing may exist, so look for it."""
         return self.session.journal.open_key(self.instance.key, title)

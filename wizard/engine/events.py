@@ -68,7 +68,7 @@ class Checking(Event):
 
 @dataclass(frozen=True, slots=True)
 class Checked(Event):
-    """A step's live check ended."""
+    """A step's live check ended. `who` must act, "" where all is well; `message_to_send` is for them, "" for you."""
 
     event: ClassVar[str] = "step.checked"
     step: str
@@ -80,6 +80,8 @@ class Checked(Event):
     fix: str = ""
     diagnosis: str = ""
     links: list[str] = dataclasses.field(default_factory=list)
+    who: str = ""
+    message_to_send: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class ActionFinished(Event):
 
 @dataclass(frozen=True, slots=True)
 class ActionFailed(Event):
-    """An action failed; nothing after it in this step was tried."""
+    """An action failed; nothing after it in this step was tried. `who` and `message_to_send` as in `step.checked`."""
 
     event: ClassVar[str] = "action.failed"
     step: str
@@ -163,6 +165,8 @@ class ActionFailed(Event):
     message: str
     fix: str
     diagnosis: str = ""
+    who: str = ""
+    message_to_send: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.engine.diagnosis import diagnose
+from wizard.engine.diagnosis import YOU, diagnose
 from wizard.engine.errors import WizardError
 
 NEXT_ACTION = "the message is the service's own: change what it names, or wait a minute, then check again"
@@ -16,23 +17,32 @@ log = logging.getLogger("wizard.engine")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What to show: never empty, never a traceback. `diagnosis` is the rule's id, such as F15."""
+    """What to show: never empty, never a traceback. `diagnosis` is the rule's id, such as F15.
+
+    `who` must act; `text` is what to send them, "" where that is the reader.
+    """
 
     message: str
     fix: str
     diagnosis: str = ""
     links: tuple[str, ...] = ()
+    who: str = YOU
+    text: str = ""
 
 
-def explain(error: Exception, log_file: Path) -> Explanation:
-    """Explain an error; one that nobody foresaw is logged with its traceback, and the log is named."""
+def explain(error: Exception, log_file: Path, facts: Mapping[str, str] | None = None) -> Explanation:
+    """Explain an error with what is known (see `diagnosis.FACTS`).
+
+    One that nobody foresaw is logged with its traceback, and the log is named.
+    """
     if not isinstance(error, WizardError):
         log.error("unforeseen", exc_info=error)
         return Explanation(
             f"the wizard broke: {type(error).__name__}: {error}",
             f"this is a fault of mlops-wizard; the details are in {log_file}",
         )
-    rule = diagnose(error)
-    if rule is None:
+    found = diagnose(error, facts or {})
+    if found is None:
         return Explanation(error.message, error.fix or NEXT_ACTION)
-    return Explanation(rule.message(error), rule.fix, rule.id, rule.links)
+    rule = found.rule
+    return Explanation(found.message, found.fix, rule.id, rule.links, rule.who, found.text)

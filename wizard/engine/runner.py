@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from wizard.engine import events
 from wizard.engine.context import Context, Session
 from wizard.engine.critical_path import critical_path
+from wizard.engine.diagnosis import YOU
 from wizard.engine.errors import AnswerError, ServiceError, UnreachableError
 from wizard.engine.explain import Explanation, explain
 from wizard.engine.step import Action, Instance, Outcome, Plan, Status
@@ -18,6 +19,7 @@ from wizard.engine.step import Action, Instance, Outcome, Plan, Status
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # HTTP statuses; from the second on the fault is the service's
 
 GOOD = frozenset({Status.OK, Status.WARN})
+ACTION_NEEDED = frozenset({Status.TODO, Status.WARN, Status.FAIL, Status.UNKNOWN})
 
 Ask = Callable[[Context, str], Awaitable[None]]
 Confirm = Callable[[Instance, list[Action]], Awaitable[bool]]
@@ -166,14 +168,15 @@ class Runner:
         except AnswerError as error:
             outcome = Outcome(Status.TODO, error.message, fix=error.fix)
         except Exception as error:  # noqa: BLE001  (a check that breaks is an outcome, not the end of the engine)
-            outcome = self._broken(error)
+            outcome = self._broken(context, error)
         self._report(context, outcome, time.monotonic() - started)
         return outcome
 
-    def _broken(self, error: Exception) -> Outcome:
-        found = explain(error, self._session.project.log)
-        status = Status.UNKNOWN if could_not_look(error) else Status.FAIL
-        return Outcome(status, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
+    def _broken(self, context: Context, error: Exception) -> Outcome:
+        return explained(Status.UNKNOWN if could_not_look(error) else Status.FAIL, self._explain(context, error))
+
+    def _explain(self, context: Context, error: Exception) -> Explanation:
+        return explain(error, self._session.project.log, context.known())
 
     def _report(self, context: Context, outcome: Outcome, seconds: float) -> None:
         self._session.state.remember(context.instance.key, outcome)
@@ -188,6 +191,8 @@ class Runner:
                 fix=outcome.fix,
                 diagnosis=outcome.diagnosis,
                 links=list(outcome.links),
+                who=(outcome.who or YOU) if outcome.status in ACTION_NEEDED else "",
+                message_to_send=outcome.text,
             )
         )
 
@@ -221,7 +226,7 @@ class Runner:
         try:
             actions = await plan(context) if plan else None
         except Exception as error:  # noqa: BLE001  (as in a check)
-            found = explain(error, self._session.project.log)
+            found = self._explain(context, error)
             self._session.emit(events.Planned(step.id, context.environment, [], f"{found.message} {found.fix}".strip()))
             return None
         manual = "" if actions is not None else step.manual
@@ -250,7 +255,7 @@ class Runner:
             await action.run(context)
         except Exception as error:  # noqa: BLE001  (a failed action is reported, the engine goes on)
             seconds = round(time.monotonic() - started, 3)
-            self._action_failed(context, action, seconds, explain(error, self._session.project.log))
+            self._action_failed(context, action, seconds, self._explain(context, error))
             journal.write("failed", **entry, seconds=seconds, error=str(error))
             return False
         seconds = round(time.monotonic() - started, 3)
@@ -263,10 +268,18 @@ class Runner:
         step = context.instance.step
         self._session.emit(
             events.ActionFailed(
-                step.id, context.environment, action.title, seconds, found.message, found.fix, found.diagnosis
+                step=step.id,
+                environment=context.environment,
+                action=action.title,
+                seconds=seconds,
+                message=found.message,
+                fix=found.fix,
+                diagnosis=found.diagnosis,
+                who=found.who,
+                message_to_send=found.text,
             )
         )
-        outcome = Outcome(Status.FAIL, found.message, fix=found.fix, links=found.links, diagnosis=found.diagnosis)
+        outcome = explained(Status.FAIL, found)
         self._report(context, outcome, seconds)
         self.tally.outcomes[context.instance.key] = outcome
 
@@ -275,6 +288,19 @@ def could_not_look(error: Exception) -> bool:
     """Whether an error says nothing about the thing itself: no answer, a request for patience, a fault over there."""
     trouble = isinstance(error, ServiceError) and (error.status == TOO_MANY_REQUESTS or error.status >= SERVER_ERROR)
     return trouble or isinstance(error, UnreachableError)
+
+
+def explained(status: Status, found: Explanation) -> Outcome:
+    """The outcome that an explained error amounts to."""
+    return Outcome(
+        status,
+        found.message,
+        fix=found.fix,
+        links=found.links,
+        diagnosis=found.diagnosis,
+        who=found.who,
+        text=found.text,
+    )
 
 
 def describe(action: Action) -> dict[str, str]:

@@ -53,7 +53,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of a check: what was found, the proof read from the far side, and what to do next."""
+    """The result of a check: what was found, the proof read from the far side, and what to do next.
+
+    `who` must act, "" for the reader; `text` is what to send them.
+    """
 
     status: Status
     message: str
@@ -62,6 +65,8 @@ class Outcome:
     links: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     diagnosis: str = ""
+    who: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
