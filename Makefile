@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+SPARK := $(VENV)/spark
 
 .PHONY: setup run test check bench snapshots clean
 
@@ -14,11 +15,18 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# Only the Spark test needs it: where there is no Java it is skipped, and says so.
+$(SPARK): $(READY)
+	@if command -v java >/dev/null; then \
+	  $(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[spark]'; \
+	else echo "no Java here: Spark is left out"; fi
+	@touch $@
+
 run: setup
 	$(BIN)/mlops-wizard --sandbox
 
 # Everything CI runs. The parts that measure time run alone, after the rest.
-test: check
+test: check $(SPARK)
 	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup
 	$(BIN)/python -m pytest -m serial
 

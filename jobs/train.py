@@ -27,11 +27,9 @@ if not globals().get("__package__"):  # run as a lone file, perhaps without `__f
     sys.path[:0] = [str(folder) for folder in around if (folder / "jobs" / "settings.py").exists()]
 
 from jobs.data import DataError, Dataset, read
-from jobs.settings import FEATURES, HELD_OUT, SEED, TARGET, TrainSettings, train_settings
+from jobs.settings import FEATURES, HELD_OUT, PATIENCE, SEED, TARGET, TrainSettings, train_settings
 
 REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy")
-# MLflow's own retries keep a run waiting for minutes when a server is gone.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3", "MLFLOW_DATABRICKS_ENDPOINT_HTTP_RETRY_TIMEOUT": "60"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,17 @@ JOBS = {
             "model-name": MODEL,
         },
     ),
+    "wine-batch-score": Job(
+        name="wine-batch-score",
+        script="batch_score.py",
+        parameters={
+            "data": mount.FILE,
+            "experiment": "/Shared/{mark}-scores",  # not the training's, whose runs are asked for what was trained
+            "tracking-uri": "databricks",
+            "registry-uri": "databricks",
+            "model-name": MODEL,
+        },
+    ),
 }
 
 

@@ -1,0 +1,60 @@
+"""Which version of a registered model is meant: by number, alias or stage, as far as the registry knows these."""
+
+from __future__ import annotations
+
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.tracking import MlflowClient
+
+from jobs.settings import ScoreSettings
+
+UNITY_CATALOG = "databricks-uc"
+WORKSPACE = "databricks"
+
+
+class VersionError(Exception):
+    """No usable version is meant; the message says why, and what to say instead."""
+
+
+def find_version(settings: ScoreSettings) -> ModelVersion:
+    """The version that the settings name, ready to be loaded.
+
+    VersionError where there is none, or where this registry has no aliases or no stages; MlflowException where the
+    registry refuses or is not there.
+    """
+    refuse_what_the_registry_lacks(settings)
+    client = MlflowClient(settings.tracking_uri, settings.registry_uri)
+    name = settings.model_name
+    if settings.alias:
+        found = client.get_model_version_by_alias(name, settings.alias)
+    elif settings.version:
+        found = client.get_model_version(name, settings.version)
+    else:
+        found = newest(client, settings)
+    if str(found.status) != "READY":
+        raise VersionError(f"{name} version {found.version} is {found.status}, not READY: {found.status_message}")
+    return found
+
+
+def refuse_what_the_registry_lacks(settings: ScoreSettings) -> None:
+    """VersionError for an alias in a workspace's registry, or a stage in Unity Catalog.
+
+    Source: https://docs.databricks.com/aws/en/machine-learning/manage-model-lifecycle/workspace-model-registry
+    """
+    registry = settings.registry_uri.partition("://")[0]
+    if settings.alias and registry == WORKSPACE:
+        raise VersionError(
+            f"The workspace's model registry ({settings.registry_uri}) knows stages and no aliases: say --stage or "
+            f"--version, or use the registry {UNITY_CATALOG}."
+        )
+    if settings.stage and registry == UNITY_CATALOG:
+        raise VersionError(f"Unity Catalog ({UNITY_CATALOG}) knows aliases and no stages: say --alias or --version.")
+
+
+def newest(client: MlflowClient, settings: ScoreSettings) -> ModelVersion:
+    """The highest number, among those in the wanted stage where one is wanted."""
+    versions = client.search_model_versions(f"name='{settings.model_name}'")
+    wanted = [each for each in versions if not settings.stage or each.current_stage == settings.stage]
+    if not wanted:
+        where = f" in stage {settings.stage}" if settings.stage else ""
+        raise VersionError(f"The registry ({settings.registry_uri}) has no version of {settings.model_name}{where}.")
+    return max(wanted, key=lambda each: int(each.version))
