@@ -35,13 +35,14 @@ class Session:
 
     def __init__(self, argv: list[str], environment: dict[str, str], folder: Path, size: tuple[int, int] = (120, 40)):
         columns, rows = size
+        kept = {name: value for name, value in environment.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.started = time.perf_counter()
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             try:
                 os.chdir(folder)
-                os.execvpe(argv[0], argv, {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"})  # noqa: S606
+                os.execvpe(argv[0], argv, {**kept, "TERM": "xterm-256color", "COLORTERM": "truecolor"})  # noqa: S606
             finally:
                 os._exit(127)
         self.process = psutil.Process(self._pid)

@@ -56,7 +56,7 @@ class WizardApp(App[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The welcome is the first screen that is ever composed."""
-        return WelcomeScreen()
+        return WelcomeScreen(self.board.remembered_ok)
 
     def on_mount(self) -> None:
         """Once the first screen is painted, start the engine, and have it look at everything while that is read."""

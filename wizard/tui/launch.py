@@ -81,6 +81,7 @@ def _stop_echo() -> list[object] | None:
     try:
         before = termios.tcgetattr(sys.stdin)
         quiet = termios.tcgetattr(sys.stdin)
+        quiet[0] &= ~termios.ICRNL  # or Enter would arrive as another key
         quiet[3] &= ~(termios.ICANON | termios.ECHO)
         termios.tcsetattr(sys.stdin, termios.TCSANOW, quiet)
     except (termios.error, OSError, ValueError):  # the input is no terminal

@@ -33,6 +33,10 @@ class WelcomeScreen(WizardScreen):
     PLACE = "welcome"
     AUTO_FOCUS = "#start"
 
+    def __init__(self, was_ok: int) -> None:
+        super().__init__()
+        self._was_ok = was_ok
+
     def compose(self) -> ComposeResult:
         """Checklist at the left, the card at the right (below each other where it is narrow)."""
         yield HeaderBar(self.board)
@@ -42,18 +46,19 @@ class WelcomeScreen(WizardScreen):
                 with VerticalScroll(can_focus=False):
                     yield Static(self._text(), id="words")
                 with Horizontal(classes="buttons"):
+                    yield Static(self._doing(), id="doing")
                     yield Button("Quit", id="leave")
                     yield Button("Start", id="start", variant="primary")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Name the button after what it does."""
-        if self.board.remembered_ok:
+        if self._was_ok:
             self.query_one("#start", Button).label = "Resume"
 
     def _text(self) -> Content:
         board = self.board
-        was_ok, total = board.remembered_ok, len(board.rows)
+        was_ok, total = self._was_ok, len(board.rows)
         parts: list[tuple[str, str]] = []
         if was_ok:
             parts += [("Welcome back\n\n", "bold $text-primary")]
@@ -67,22 +72,22 @@ class WelcomeScreen(WizardScreen):
                 (" sandbox ", "bold $text-warning on $warning-muted"),
                 (f"  {REHEARSAL}\n\n", "$foreground-muted"),
             ]
-        parts += [(self._doing(), "$foreground-muted")]
         return Content.assemble(*parts)
 
-    def _doing(self) -> str:
+    def _doing(self) -> Content:
         board = self.board
         if board.engine != "ready":
-            return f"… {board.starting}" if board.starting else "The engine has stopped."
+            return Content(f"… {board.starting}" if board.starting else "The engine has stopped.")
         if self.wizard.link.busy:
-            return "… looking at everything live while you read"
-        return "Enter goes on."
+            return Content("… looking at everything live while you read")
+        return Content("Enter goes on.")
 
     @on(BoardChanged)
     def _changed(self) -> None:
         self.query_one(HeaderBar).reload()
         self.query_one(StepList).reload()
         self.query_one("#words", Static).update(self._text())
+        self.query_one("#doing", Static).update(self._doing())
 
     @on(Button.Pressed, "#start")
     def _start(self) -> None:
