@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXIT_USAGE = 2
-WALKS = ("check", "plan", "apply", "undo")
+WALKS = ("check", "doctor", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
 
 
@@ -97,7 +97,8 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     parser.set_defaults(project=Path(), sandbox=False)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     helps = {
-        "check": "check every step live; changes nothing",
+        "check": "check every step live, running something on the cluster where only that proves it",
+        "doctor": "check every step by reads alone; exit code: 0 clean, 1 warnings or to do, 2 blocked, 3 unknown",
         "plan": "check, and list what would be done, with the equivalent commands",
         "apply": "check, do what is needed, check again",
         "undo": "take back what the given steps made, the last made first",
@@ -127,8 +128,21 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
 def _add_json_and_set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one event a line, as `mlops-wizard schema` describes")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE", help="an answer, such as prefix=wine"
+        "--set",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=VALUE",
+        help="an answer, such as prefix=wine",
     )
+
+
+def _assignment(text: str) -> str:
+    if "=" not in text:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"{text!r} is not NAME=VALUE, such as prefix=wine")
+    return text
 
 
 def _add_walk_arguments(parser: argparse.ArgumentParser, *, with_yes: bool) -> None:
@@ -248,7 +262,6 @@ def _sandbox(parsed: argparse.Namespace) -> int:
 
 
 def _engine(parsed: argparse.Namespace) -> int:
-    from wizard.engine.errors import AnswerError
     from wizard.engine.events import Emit
     from wizard.engine.files import Project
     from wizard.engine_process import serve
@@ -257,8 +270,6 @@ def _engine(parsed: argparse.Namespace) -> int:
     overrides = dict(answer.partition("=")[::2] for answer in parsed.set)
 
     def prepare(emit: Emit) -> None:
-        if any("=" not in answer for answer in parsed.set):
-            raise AnswerError("--set takes NAME=VALUE.", fix="for example --set prefix=wine")
         if parsed.sandbox:
             from wizard.rehearsal import enter_sandbox
 

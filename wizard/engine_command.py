@@ -6,5 +6,8 @@ import sys
 
 
 def engine_command(arguments: list[str]) -> list[str]:
-    """The engine's command line, with this interpreter."""
-    return [sys.executable, "-m", "wizard", "engine", *arguments]
+    """The engine's command line, with this interpreter.
+
+    `-P`: the project folder is a clone of this repository, and its wizard/ must not run in the place of this one.
+    """
+    return [sys.executable, "-P", "-m", "wizard", "engine", *arguments]

@@ -33,18 +33,18 @@ EXIT_FAILED, EXIT_USAGE = 1, 2
 NICENESS = 5  # below the screen's, so that imports and answers never delay a key
 
 
-def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare: Callable[[Emit], None]) -> int:
-    """Run one engine session; the exit code of its last command, 1 when it could not begin.
+def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare: Callable[[Emit], None]) -> NoReturn:
+    """Run one engine session and end the process: with the exit code of its last command, 1 when it could not begin.
 
     `prepare` runs under the folder's lock, once answers and state were found in order, and may report progress: the
-    sandbox cloud is started there. Does not
-    return once a session began: the process ends with it.
+    sandbox cloud is started there.
     """
     redactor = Redactor()
     emit = _claim_standard_output(redactor)
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
     lock = Lock(project.lock, purpose)
+    log: threading.Thread | None = None
     try:
         make_private_folder(project.memory)
         lock.acquire()
@@ -55,7 +55,7 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
         found = explain(error, project.log)
         emit(events.Problem(found.message, found.fix, getattr(error, "code", "")))
         lock.release()
-        return EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED
+        _end_at_once(EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED, log)
     emit(events.Ready(__version__, project.cloud, os.getpid()))
     if session.state.moved_aside is not None:
         emit(
@@ -90,12 +90,13 @@ async def _converse(session: Session, lock: Lock, log: threading.Thread) -> NoRe
     _end_at_once(engine.exit_code, log)
 
 
-def _end_at_once(exit_code: int, log: threading.Thread) -> NoReturn:
+def _end_at_once(exit_code: int, log: threading.Thread | None) -> NoReturn:
     """End without waiting for calls that were given up on: a client may sit in a dead connection for minutes."""
     logging.shutdown()
     for descriptor in (1, 2):
         os.close(descriptor)
-    log.join(timeout=1.0)
+    if log is not None:
+        log.join(timeout=1.0)  # until all that was printed is in the file
     os._exit(exit_code)
 
 

@@ -94,6 +94,16 @@ def test_a_wizard_in_the_project_folder_is_not_run_in_the_place_of_this_one(tmp_
     assert "A prefix must be" in done.stdout
 
 
+def test_what_nobody_foresaw_is_told_and_its_details_are_in_the_log(tmp_path):
+    spoiled = tmp_path / "spoiled"
+    spoiled.mkdir()
+    (spoiled / "keyring.py").write_text("raise RuntimeError('a fault of ours')")
+    done = wizard(tmp_path, "check", PYTHONPATH=str(spoiled))
+    assert done.returncode == 1
+    assert "the wizard broke: RuntimeError: a fault of ours" in done.stdout
+    assert "a fault of ours" in (tmp_path / ".mlops-wizard" / "log").read_text()
+
+
 def test_an_engine_that_dies_is_told(monkeypatch):
     code = 'import os; print(\'{"event": "engine.ready"}\', flush=True); os.kill(os.getpid(), 9)'
     monkeypatch.setattr(engine_client, "engine_command", lambda _: [sys.executable, "-c", code])
