@@ -1,0 +1,281 @@
+"""An Azure DevOps organisation: who one is there, its projects, repositories, pull requests and rights.
+
+Over the azure-devops package, whose clients are made for the organisation's address itself: all their areas are there.
+API: https://learn.microsoft.com/rest/api/azure/devops
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from azure.devops.v7_1.core.core_client import CoreClient
+from azure.devops.v7_1.git.git_client import GitClient
+from azure.devops.v7_1.git.models import GitPullRequestSearchCriteria
+from azure.devops.v7_1.location.location_client import LocationClient
+from azure.devops.v7_1.operations.operations_client import OperationsClient
+from azure.devops.v7_1.security.security_client import SecurityClient
+from msrest.authentication import Authentication
+
+from wizard.clients.azure_login import Credential
+from wizard.clients.devops_faults import SERVICE, look_at, translated
+from wizard.clients.limits import CONNECT_SECONDS, LONGEST_PAUSE, READ_SECONDS, RETRIES
+from wizard.engine.errors import NotFoundError, ServiceError
+from wizard.engine.secrets import Secret
+
+DEVOPS_HOST = "dev.azure.com"
+# Azure's public application id of Azure DevOps, the audience of its tokens:
+# https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/service-principal-managed-identity
+DEVOPS_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
+BASIC_PROCESS = "b8a3a935-7e91-48b8-a94c-606d37c3e9f2"
+NO_COMMIT = "0" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who the organisation says we are. `descriptor` is how its access control lists name us."""
+
+    id: str
+    name: str
+    account: str
+    descriptor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project; `state` is wellFormed once it can be used."""
+
+    id: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One git repository; `default_branch` is "" while it is empty. `url` is what git clones."""
+
+    id: str
+    name: str
+    project: str
+    default_branch: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One branch or tag (its full name) and the commit it points to."""
+
+    name: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullRequest:
+    """One pull request. `merge` is queued, succeeded, conflicts, rejectedByPolicy or failure."""
+
+    id: int
+    status: str
+    merge: str
+    source: str
+    target: str
+    source_commit: str
+    merge_commit: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One thing one may want to do: permission bits on a token of a security namespace."""
+
+    namespace: str
+    token: str
+    bits: int
+
+
+class EntraSignIn(Authentication):
+    """Signs each request with the token that azure-identity holds at that moment, so it never runs out."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def signed_session(self, session: requests.Session | None = None) -> requests.Session:
+        """What msrest asks before each request."""
+        session = super().signed_session(session)
+        session.headers["Authorization"] = f"Bearer {self._credential.get_token(DEVOPS_SCOPE).token}"
+        return session
+
+
+class TokenSignIn(Authentication):
+    """Signs each request with one personal access token."""
+
+    def __init__(self, token: Secret) -> None:
+        self._token = token
+
+    def signed_session(self, session: requests.Session | None = None) -> requests.Session:
+        """What msrest asks before each request."""
+        session = super().signed_session(session)
+        encoded = base64.b64encode(f":{self._token.reveal()}".encode()).decode()
+        session.headers["Authorization"] = f"Basic {encoded}"
+        return session
+
+
+class DevOps:
+    """One organisation. `url` is its address, such as https://dev.azure.com/contoso."""
+
+    host = DEVOPS_HOST
+
+    def __init__(self, url: str, sign_in: Authentication) -> None:
+        self.url = url
+        self._locations = _within_limits(LocationClient(url, sign_in))
+        self._core = _within_limits(CoreClient(url, sign_in))
+        self._operations = _within_limits(OperationsClient(url, sign_in))
+        self._git = _within_limits(GitClient(url, sign_in))
+        self._security = _within_limits(SecurityClient(url, sign_in))
+
+    def me(self) -> Member:
+        """Who we are there: the cheapest call that proves the organisation accepts the sign-in."""
+        with translated():
+            found = self._locations.get_connection_data().authenticated_user
+            account = (found.properties or {}).get("Account", {}).get("$value", "")
+            return Member(found.id, found.provider_display_name or account, account, found.descriptor or "")
+
+    def projects(self) -> list[Project]:
+        """All projects that we can see, by name."""
+        found: list[Project] = []
+        with translated():
+            while True:
+                page = self._core.get_projects(top=100, continuation_token=len(found) or None)
+                found += [Project(each.id, each.name, str(each.state)) for each in page]
+                if len(page) < 100:
+                    return sorted(found, key=lambda each: each.name.lower())
+
+    def project(self, name: str) -> Project | None:
+        """The project of that name or id; None when there is none, or none that we can see."""
+        with translated():
+            try:
+                found = self._core.get_project(name)
+            except NotFoundError as error:
+                if not error.code.startswith("TF"):  # the organisation itself was not found
+                    raise
+                return None
+            return Project(found.id, found.name, str(found.state))
+
+    def create_project(self, name: str) -> str:
+        """Begin to make a private project with git; returns the id of the operation."""
+        capabilities = {
+            "versioncontrol": {"sourceControlType": "Git"},
+            "processTemplate": {"templateTypeId": BASIC_PROCESS},
+        }
+        with translated():
+            begun = self._core.queue_create_project(
+                {"name": name, "visibility": "private", "capabilities": capabilities}
+            )
+            return str(begun.id)
+
+    def operation(self, id_: str) -> str:
+        """How far an operation is: notSet, queued, inProgress, succeeded, failed or cancelled."""
+        with translated():
+            return str(self._operations.get_operation(id_).status)
+
+    def repositories(self, project: str) -> list[Repository]:
+        """The repositories of a project, by name."""
+        with translated():
+            found = [_repository(each) for each in self._git.get_repositories(project)]
+        return sorted(found, key=lambda each: each.name.lower())
+
+    def repository(self, project: str, name: str) -> Repository | None:
+        """One repository by name or id; None when there is none, or none that we can see."""
+        with translated():
+            try:
+                return _repository(self._git.get_repository(name, project))
+            except NotFoundError:
+                return None
+
+    def create_repository(self, project: str, name: str) -> Repository:
+        """Make an empty repository."""
+        with translated():
+            return _repository(self._git.create_repository({"name": name}, project))
+
+    def delete_repository(self, project: str, id_: str) -> None:
+        """Delete a repository by its id; all in it is lost."""
+        with translated():
+            self._git.delete_repository(id_, project)
+
+    def refs(self, project: str, repository: str, prefix: str = "heads/") -> list[Ref]:
+        """The branches (or what else begins with the prefix) of a repository, by name."""
+        with translated():
+            found = self._git.get_refs(repository, project, filter=prefix)
+            return [Ref(each.name, each.object_id) for each in found]
+
+    def create_branch(self, project: str, repository: str, name: str, commit: str) -> None:
+        """Make a branch at a commit; ServiceError when the service refuses it."""
+        update = {"name": f"refs/heads/{name}", "oldObjectId": NO_COMMIT, "newObjectId": commit}
+        with translated():
+            result = self._git.update_refs([update], repository, project)[0]
+        if not result.success:
+            why = result.custom_message or str(result.update_status)
+            raise ServiceError(f"{SERVICE} did not make the branch {name}: {why}", service=SERVICE)
+
+    def pull_requests(self, project: str, repository: str, source: str, target: str) -> list[PullRequest]:
+        """The open pull requests from one branch to another (full names)."""
+        with translated():
+            wanted = GitPullRequestSearchCriteria(source_ref_name=source, target_ref_name=target, status="active")
+            return [_pull_request(each) for each in self._git.get_pull_requests(repository, wanted, project)]
+
+    def pull_request(self, project: str, repository: str, id_: int) -> PullRequest:
+        """One pull request as it is now."""
+        with translated():
+            return _pull_request(self._git.get_pull_request(repository, id_, project))
+
+    def create_pull_request(
+        self, project: str, repository: str, source: str, target: str, title: str, description: str = ""
+    ) -> PullRequest:
+        """Propose one branch for another (full names)."""
+        body = {"sourceRefName": source, "targetRefName": target, "title": title, "description": description}
+        with translated():
+            return _pull_request(self._git.create_pull_request(body, repository, project))
+
+    def complete_pull_request(self, project: str, repository: str, request: PullRequest) -> PullRequest:
+        """Ask for the merge of what was seen; the answer is usually still open, with the merge queued."""
+        body = {"status": "completed", "lastMergeSourceCommit": {"commitId": request.source_commit}}
+        with translated():
+            return _pull_request(self._git.update_pull_request(body, repository, request.id, project))
+
+    def may(self, rights: Sequence[Right]) -> list[bool]:
+        """For each right whether we have it, asked in one request."""
+        asked = [
+            {"securityNamespaceId": right.namespace, "token": right.token, "permissions": right.bits}
+            for right in rights
+        ]
+        with translated():
+            answered = self._security.has_permissions_batch({"alwaysAllowAdministrators": True, "evaluations": asked})
+            return [bool(each.value) for each in answered.evaluations]
+
+
+def _within_limits(client: Any) -> Any:
+    """A client with our time limits and retries, whose answers are looked at before it reads them."""
+    client.config.connection.timeout = (CONNECT_SECONDS, READ_SECONDS)
+    client.config.retry_policy.retries = RETRIES
+    client.config.retry_policy.max_backoff = LONGEST_PAUSE
+    client.config.hooks.append(look_at)
+    return client
+
+
+def _repository(found: Any) -> Repository:
+    return Repository(found.id, found.name, found.project.name, found.default_branch or "", found.web_url)
+
+
+def _pull_request(found: Any) -> PullRequest:
+    return PullRequest(
+        id=found.pull_request_id,
+        status=str(found.status),
+        merge=str(found.merge_status or ""),
+        source=found.source_ref_name,
+        target=found.target_ref_name,
+        source_commit=found.last_merge_source_commit.commit_id if found.last_merge_source_commit else "",
+        merge_commit=found.last_merge_commit.commit_id if found.last_merge_commit else "",
+        title=found.title,
+    )
