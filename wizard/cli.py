@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 EXIT_USAGE = 2
-WALKS = ("check", "doctor", "plan", "apply", "undo")
+WALKS = ("check", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
 
 
@@ -97,8 +97,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     parser.set_defaults(project=Path(), sandbox=False)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     helps = {
-        "check": "check every step live, running something on the cluster where only that proves it",
-        "doctor": "check every step by reads alone; exit code: 0 clean, 1 warnings or to do, 2 blocked, 3 unknown",
+        "check": "check every step live; changes nothing",
         "plan": "check, and list what would be done, with the equivalent commands",
         "apply": "check, do what is needed, check again",
         "undo": "take back what the given steps made, the last made first",
