@@ -198,11 +198,13 @@ def environment(folder: Path) -> dict[str, str]:
     if not about or not identity or not status(folder).running:
         raise SandboxError("the sandbox cloud is not running; start it with: mlops-wizard sandbox start")
     folder = folder.resolve()
-    proxy, bundle = f"http://127.0.0.1:{about['port']}", str(folder / "ca" / "bundle.pem")
+    proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), f"http://127.0.0.1:{about['port']}")
+    proxies["NO_PROXY"] = "localhost,127.0.0.1"
+    bundle = str(folder / "ca" / "bundle.pem")
     return {
-        "HTTPS_PROXY": proxy,
-        "HTTP_PROXY": proxy,
-        "NO_PROXY": "localhost,127.0.0.1",
+        **proxies,
+        # Clients read both spellings, and most prefer this one: a proxy set so in a profile would lead to a real cloud.
+        **{name.lower(): value for name, value in proxies.items()},
         "REQUESTS_CA_BUNDLE": bundle,
         "SSL_CERT_FILE": bundle,
         "CURL_CA_BUNDLE": bundle,
