@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from pathlib import Path
 
 from wizard import __version__
 
-TYPE_CHECKING = False  # importing it from typing would take as long as drawing the skeleton
+# No pathlib, json or typing up here: each of them takes as long as drawing the skeleton does.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
+    from pathlib import Path
 
 EXIT_USAGE = 2
 WALKS = ("check", "plan", "apply", "undo")
@@ -60,22 +60,23 @@ def _make_streams_usable() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _start_without_parser(arguments: list[str]) -> tuple[Path, bool] | None:
+def _start_without_parser(arguments: list[str]) -> tuple[str, bool] | None:
     """Folder and sandbox of a start that only opens the screens: making a parser would delay the skeleton by half."""
-    folder, sandbox, rest = Path(), False, list(arguments)
+    folder, sandbox, rest = ".", False, list(arguments)
     while rest:
         word = rest.pop(0)
         if word == "--sandbox":
             sandbox = True
         elif word == "--project" and rest and not rest[0].startswith("-"):
-            folder = Path(rest.pop(0))
+            folder = rest.pop(0)
         else:
             return None
-    return folder.expanduser().absolute(), sandbox
+    return os.path.abspath(os.path.expanduser(folder)), sandbox  # noqa: PTH100, PTH111  (see above)
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     import argparse
+    from pathlib import Path
 
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
@@ -168,7 +169,8 @@ def _configure_sandbox(parser: argparse.ArgumentParser, common: argparse.Argumen
 
 
 def _project_folder(parsed: argparse.Namespace) -> Path:
-    return Path(parsed.project).expanduser().absolute()
+    folder: Path = parsed.project
+    return folder.expanduser().absolute()
 
 
 def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
@@ -180,17 +182,17 @@ def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
 
 
 def _screens(parsed: argparse.Namespace) -> int:
-    return _open_screens(_project_folder(parsed), parsed.sandbox)
+    return _open_screens(str(_project_folder(parsed)), parsed.sandbox)
 
 
-def _open_screens(folder: Path, sandbox: bool) -> int:
+def _open_screens(folder: str, sandbox: bool) -> int:
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         print("This is not a terminal. Use `mlops-wizard check`, `plan` or `apply --yes`; see --help.", file=sys.stderr)
         return EXIT_USAGE
     from wizard.engine_command import engine_command
     from wizard.tui.launch import run
 
-    arguments = ["--project", str(folder), "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
+    arguments = ["--project", folder, "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
     return run(engine_command(arguments), None, folder, "sandbox" if sandbox else "azure")
 
 
@@ -236,6 +238,8 @@ def _where(parsed: argparse.Namespace) -> int:
         "sandbox": project.memory / "sandbox",
     }
     if parsed.json:
+        import json
+
         print(json.dumps({name: str(path) for name, path in places.items()}))
     else:
         for name, path in places.items():
@@ -244,6 +248,8 @@ def _where(parsed: argparse.Namespace) -> int:
 
 
 def _schema(_: argparse.Namespace) -> int:
+    import json
+
     from wizard.engine.events import schema
 
     print(json.dumps(schema(), indent=1))

@@ -6,7 +6,6 @@ places where the first real screen will paint the same things. Standard library 
 
 from __future__ import annotations
 
-import json
 import os
 
 from wizard.tui.looks import WORD_WIDTH, look
@@ -25,7 +24,7 @@ NARROW_BELOW = 100
 LIST_WIDEST = 84
 
 
-def draw(project: Path, cloud: str, stream: TextIO) -> None:
+def draw(project: Path | str, cloud: str, stream: TextIO) -> None:
     """Switch to the alternate screen and paint; nothing is read but the state file, and a bad one counts as none."""
     columns, rows = _size(stream)
     colour = "NO_COLOR" not in os.environ
@@ -47,11 +46,14 @@ def list_width(columns: int) -> int:
     return columns if columns < NARROW_BELOW else min(LIST_WIDEST, columns * 9 // 20)
 
 
-def remembered(project: Path, cloud: str) -> dict[str, dict[str, str]]:
+def remembered(project: Path | str, cloud: str) -> dict[str, dict[str, str]]:
     """The last outcome of each step (`id` or `id@environment`), empty when the file is absent, broken or newer."""
     try:
-        with (project / ".mlops-wizard" / "state.json").open(encoding="utf-8") as file:
-            document = json.load(file)
+        with open(f"{project}/.mlops-wizard/state.json", encoding="utf-8") as file:  # noqa: PTH123  (pathlib takes time)
+            text = file.read()
+        import json
+
+        document = json.loads(text)
         steps = document["clouds"][cloud]["steps"] if document["version"] == STATE_VERSION else {}
         return {key: entry for key, entry in steps.items() if isinstance(entry, dict)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -15,9 +15,8 @@ from tests.tui.conftest import FAKE_ENGINE
 LIMIT = 20.0
 START = """
 import sys
-from pathlib import Path
 from wizard.tui.launch import run
-sys.exit(run([sys.executable, {engine!r}], None, Path({project!r}), "sandbox"))
+sys.exit(run([sys.executable, {engine!r}], None, {project!r}, "sandbox"))
 """
 
 

@@ -13,7 +13,6 @@ from wizard import skeleton
 TYPE_CHECKING = False  # importing it from typing would take as long as all the drawing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from wizard.tui.app import WizardApp
     from wizard.tui.engine_process import EngineProcess
@@ -23,7 +22,7 @@ PATIENCE_SECONDS = 1.0
 FINISHING = "The running action is being finished. Ctrl+C ends it at once; the next start finds what it left."
 
 
-def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, project: Path, cloud: str) -> int:
+def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, project: str, cloud: str) -> int:
     """Open the wizard's screens on a terminal and return the exit code once they are closed.
 
     `engine_argv` starts the engine, which speaks the event stream on its standard output; `engine_environment` is
@@ -47,11 +46,13 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
         _restore(terminal)
 
 
-def _make(spawn: Callable[[], EngineProcess], project: Path, cloud: str) -> WizardApp:
+def _make(spawn: Callable[[], EngineProcess], project: str, cloud: str) -> WizardApp:
     try:
+        from pathlib import Path
+
         from wizard.tui.app import WizardApp
 
-        return WizardApp(spawn, project, cloud)
+        return WizardApp(spawn, Path(project), cloud)
     except BaseException:
         skeleton.erase(sys.stdout)
         raise
