@@ -106,11 +106,11 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Playground]
         control.stop(folder)
 
 
-def wait_until(met: Callable[[], bool]) -> None:
-    for _ in range(2000):
-        if met():
-            return
-    raise TimeoutError("it never came true")
+def wait_until(met: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not met():
+        if time.monotonic() > end:
+            raise TimeoutError("it never came true")
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,78 @@ def with_account_key(place: Playground) -> httpx.Response:
     )
 
 
+def new_cluster(place: Playground) -> str:
+    spec = {"spark_version": "15.4.x-cpu-ml-scala2.12", "node_type_id": "Standard_DS3_v2", "num_workers": 0}
+    made = place.databricks("POST", "/api/2.1/clusters/create", {**spec, "cluster_name": "play"})
+    return str(made.raise_for_status().json()["cluster_id"])
+
+
+def started_cluster(place: Playground) -> httpx.Response:
+    """A new cluster once its start is over, one way or the other."""
+    number = new_cluster(place)
+
+    def look() -> httpx.Response:
+        return place.databricks("GET", f"/api/2.1/clusters/get?cluster_id={number}")
+
+    wait_until(lambda: look().json()["state"] in ("RUNNING", "TERMINATED"))
+    answer = look()
+    place.databricks("POST", "/api/2.1/clusters/permanent-delete", {"cluster_id": number})
+    return answer
+
+
+def installed_library(place: Playground) -> httpx.Response:
+    """The libraries of a new cluster once their installation is over."""
+    number = new_cluster(place)
+    wanted = {"cluster_id": number, "libraries": [{"pypi": {"package": "pyyaml"}}]}
+    place.databricks("POST", "/api/2.0/libraries/install", wanted).raise_for_status()
+
+    def look() -> httpx.Response:
+        return place.databricks("GET", f"/api/2.0/libraries/cluster-status?cluster_id={number}")
+
+    wait_until(lambda: look().json()["library_statuses"][0]["status"] in ("INSTALLED", "FAILED"))
+    answer = look()
+    place.databricks("POST", "/api/2.1/clusters/permanent-delete", {"cluster_id": number})
+    return answer
+
+
+def new_vault(place: Playground) -> httpx.Response:
+    path = f"/resourceGroups/rg-play/providers/Microsoft.KeyVault/vaults/kv-{uuid.uuid4().hex[:10]}"
+    tenant = place.cloud.environment["AZURE_TENANT_ID"]
+    properties = {"tenantId": tenant, "sku": {"family": "A", "name": "standard"}, "enableRbacAuthorization": True}
+    return place.arm("PUT", path, "2023-07-01", {"location": "eastus", "properties": properties})
+
+
+def new_ml_workspace(place: Playground) -> httpx.Response:
+    """Without the parts it needs: a free name gets as far as their being missed."""
+    path = f"/resourceGroups/rg-play/providers/Microsoft.MachineLearningServices/workspaces/ml-{uuid.uuid4().hex[:8]}"
+    return place.arm("PUT", path, "2024-04-01", {"location": "eastus", "properties": {}})
+
+
+def clusters_by_name(place: Playground) -> httpx.Response:
+    return place.databricks("GET", "/api/2.1/clusters/list")
+
+
+def files_of_root(place: Playground) -> httpx.Response:
+    return place.databricks("GET", "/api/2.0/dbfs/list?path=/")
+
+
+def python_on_a_cluster(place: Playground, code: str) -> str:
+    number, prefix = new_cluster(place), "/api/1.2"
+    wait_until(
+        lambda: place.databricks("GET", f"/api/2.1/clusters/get?cluster_id={number}").json()["state"] == "RUNNING"
+    )
+    body = {"clusterId": number, "language": "python"}
+    context = place.databricks("POST", f"{prefix}/contexts/create", body).raise_for_status().json()["id"]
+    at = f"clusterId={number}&contextId={context}"
+    wait_until(lambda: place.databricks("GET", f"{prefix}/contexts/status?{at}").json()["status"] == "Running", 60)
+    given = place.databricks("POST", f"{prefix}/commands/execute", {**body, "contextId": context, "command": code})
+    at += f"&commandId={given.json()['id']}"
+    wait_until(lambda: place.databricks("GET", f"{prefix}/commands/status?{at}").json()["status"] == "Finished", 60)
+    results = place.databricks("GET", f"{prefix}/commands/status?{at}").json()["results"]
+    place.databricks("POST", "/api/2.1/clusters/permanent-delete", {"cluster_id": number})
+    return json.dumps(results)
+
+
 SIGHTS = {
     "f01-mfa-required": Sight(Playground.sign_in, 400, r'"interaction_required".*AADSTS50076.*"basic_action"'),
     "f01-mfa-expired": Sight(Playground.sign_in, 400, r"AADSTS50078"),
@@ -186,11 +258,43 @@ SIGHTS = {
         403,
         r"AuthorizationFailed.*Microsoft.Storage/register/action",
     ),
+    "f07-compute-not-registered": Sight(
+        started_cluster, 200, r"MissingSubscriptionRegistration.*not registered to use namespace 'Microsoft.Compute'"
+    ),
     "f08-storage-name-taken": Sight(name_check, 200, r"AlreadyExists.*is already taken"),
+    "f09-vault-name-taken": Sight(
+        new_vault, 409, r"VaultAlreadyExists.*already in use. Vault names are globaly unique"
+    ),
+    "f09-vault-soft-deleted": Sight(
+        new_vault, 409, r"ConflictError.*A vault with the same name already exists in deleted state"
+    ),
+    "f09-vault-purge-protected": Sight(new_vault, 409, r"ConflictError"),
+    "f09-vault-deleted-elsewhere": Sight(new_vault, 409, r"VaultAlreadyExists"),
+    "f10-ml-workspace-soft-deleted": Sight(
+        new_ml_workspace, 400, r"BadRequest.*Soft-deleted workspace exists. Please purge or recover it", 400
+    ),
     "f11-tag-required": Sight(
         Playground.new_group, 403, r"RequestDisallowedByPolicy.*require-cost-center.*PolicyViolation", 201
     ),
     "f11-region-not-allowed": Sight(Playground.new_group, 403, r"RequestDisallowedByPolicy.*allowed-locations", 201),
+    "f12-family-quota": Sight(
+        started_cluster,
+        200,
+        r"AZURE_QUOTA_EXCEEDED_EXCEPTION\(CLIENT_ERROR\): azure_error_code:QuotaExceeded,azure_error_message:Operation"
+        r" could not be completed as it results in exceeding approved (standardDSv2Family) Cores quota.*Location: east"
+        r"us, Current Limit: 0, Current Usage: 0, Additional Required: 4, \(Minimum\) New Limit Required: 4",
+    ),
+    "f12-regional-quota": Sight(started_cluster, 200, r"approved Total Regional Cores quota.*Current Limit: 2,"),
+    "f12-stockout": Sight(started_cluster, 200, r"CLOUD_PROVIDER_RESOURCE_STOCKOUT"),
+    "f13-mounts-off": Sight(
+        files_of_root, 403, r"PERMISSION_DENIED.*Public DBFS root is disabled. Access is denied on path: /"
+    ),
+    "f16-vnet-misconfigured": Sight(started_cluster, 200, r'"code":"AZURE_VNET_CONFIGURATION_FAILURE".*SubnetIsFull'),
+    "f16-bootstrap-timeout": Sight(started_cluster, 200, r'"code":"BOOTSTRAP_TIMEOUT"'),
+    "f17-library-fails": Sight(installed_library, 200, r'"FAILED".*DRIVER_LIBRARY_INSTALLATION_FAILURE'),
+    "f34-package-not-found": Sight(
+        installed_library, 200, r'"FAILED".*Could not find a version that satisfies the requirement pyyaml'
+    ),
     "f15-account-keys-off": Sight(with_account_key, 403, r"KeyBasedAuthenticationNotPermitted", 403),
     "f36-azure-throttled": Sight(groups, 429, r"SubscriptionRequestsThrottled"),
     "f36-databricks-throttled": Sight(with_token, 429, r"REQUEST_LIMIT_EXCEEDED"),
@@ -276,6 +380,41 @@ def test_an_expiring_token_still_works_and_says_when_it_ends(playground: Playgro
     assert with_token(playground).status_code == 200
     ends = list_tokens(playground).json()["token_infos"][0]["expiry_time"] / 1000
     assert 2.9 < (ends - time.time()) / 86400 < 3.1
+
+
+def test_mounting_is_refused_in_the_jvms_words(playground: Playground, player: Player) -> None:
+    mount = "dbutils.fs.mount('wasbs://data@somewhere.blob.core.windows.net', '/mnt/data')"
+    player.play("f13-mounts-off")
+    said = python_on_a_cluster(playground, mount)
+    assert "UnsupportedOperationException: Public DBFS root is disabled. Access is denied on path: /mnt/data" in said
+    probe = playground.databricks("GET", "/api/2.0/settings/types/disable_legacy_dbfs/names/default").json()
+    assert probe["disable_legacy_dbfs"] == {"value": True}
+    player.clear()
+    player.play("f14-shared-clusters")
+    said = python_on_a_cluster(playground, mount)
+    assert re.search(r"py4j\.security\.Py4JSecurityException: Method public .+ is not whitelisted on class", said)
+    player.clear()
+    assert "no credentials found" in python_on_a_cluster(playground, mount)
+
+
+def test_a_vault_that_a_colleague_deleted_can_be_purged(playground: Playground, player: Player) -> None:
+    player.play("f09-vault-soft-deleted")
+    assert new_vault(playground).status_code == 409
+    (deleted,) = playground.arm("GET", "/providers/Microsoft.KeyVault/deletedVaults", "2023-07-01").json()["value"]
+    at = f"/providers/Microsoft.KeyVault/locations/{deleted['properties']['location']}/deletedVaults/{deleted['name']}"
+    assert playground.arm("POST", f"{at}/purge", "2023-07-01").status_code == 202
+    assert playground.arm("GET", "/providers/Microsoft.KeyVault/deletedVaults", "2023-07-01").json()["value"] == []
+
+
+def test_clusters_of_a_name_are_two_while_it_is_played(playground: Playground, player: Player) -> None:
+    with pytest.raises(control.SandboxError, match="no workspace has a cluster yet"):
+        player.play("f18-two-clusters-of-a-name")
+    number = new_cluster(playground)
+    player.play("f18-two-clusters-of-a-name")
+    assert [each["cluster_name"] for each in clusters_by_name(playground).json()["clusters"]] == ["play", "play"]
+    player.clear()
+    assert [each["cluster_id"] for each in clusters_by_name(playground).json()["clusters"]] == [number]
+    playground.databricks("POST", "/api/2.1/clusters/permanent-delete", {"cluster_id": number})
 
 
 def test_an_eligible_role_can_be_activated(playground: Playground, player: Player) -> None:
@@ -369,6 +508,8 @@ SEEN_ELSEWHERE = {
     "x-connections-dropped",
     "f37-tls-intercepted",
     "f04-token-expires-soon",
+    "f14-shared-clusters",
+    "f18-two-clusters-of-a-name",
 }
 
 

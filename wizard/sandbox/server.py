@@ -28,6 +28,7 @@ from wizard.sandbox.entra.directory import Directory
 from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
 from wizard.sandbox.keyvault.service import KeyVault
+from wizard.sandbox.machine_learning.service import MachineLearning
 from wizard.sandbox.names import exists
 from wizard.sandbox.proxy import HEAD_LIMIT, Proxy
 from wizard.sandbox.scenarios.interference import Interference
@@ -49,6 +50,7 @@ def services_of(cloud: Cloud) -> list[Service]:
         ResourceManager(cloud),
         BlobStorage(cloud),
         KeyVault(cloud),
+        MachineLearning(cloud),
         Databricks(cloud),
         DevOps(cloud),
     ]

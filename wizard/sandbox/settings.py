@@ -20,10 +20,10 @@ KNOWN = {
     "databricks.personal_access_tokens": "false: nobody may have personal access tokens",
     "databricks.blocked_address": "the address of the caller that an IP access list shuts out",
     "databricks.private_link": "true: workspaces answer in their private network only",
-    "databricks.legacy": "false: DBFS root, mounts and the workspace's model registry are off",
+    "databricks.legacy": "false: DBFS root and mounts are off, and legacy access is",
     "databricks.access_mode": "the access mode that a policy gives to every cluster",
     "databricks.cluster_failure": "the termination reason with which every start of a cluster ends",
-    "databricks.package_index": "false: clusters reach no package index",
+    "databricks.package_index": "unreachable or failing: what installing a library from it comes to",
     "tls.intercepted": "true: something on the way presents certificates of its own authority",
 }
 

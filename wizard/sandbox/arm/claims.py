@@ -18,7 +18,7 @@ def claim_of(cloud: Cloud, resource_type: str, name: str) -> Claim | None:
     """How a name that no resource of the subscription has is in use; None when it is free.
 
     The switch's value is {resource type: {"state": ..., "times": how many names}}; the names claimed so far are kept
-    with it.
+    with it. A name that is unique in its group only is given as the whole id.
     """
     with cloud.store.transaction():
         document = cloud.store.get(settings.KIND, _SWITCH)

@@ -70,6 +70,21 @@ _STORAGE = [
     "2019-04-01",
 ]
 _VAULTS = ["2026-02-01", "2025-05-01", "2024-11-01", "2023-07-01", "2023-02-01", "2022-07-01", "2019-09-01"]
+_MACHINES = ["2025-04-01", "2024-11-01", "2024-07-01", "2024-03-01", "2023-03-01", "2021-11-01", "2020-12-01"]
+_ML_WORKSPACES = [
+    "2025-09-01",
+    "2025-06-01",
+    "2024-10-01",
+    "2024-04-01",
+    "2023-10-01",
+    "2023-04-01",
+    "2022-10-01",
+    "2022-05-01",
+    "2021-07-01",
+    "2021-01-01",
+    "2020-01-01",
+    "2019-11-01",
+]
 _DATABRICKS = ["2026-01-01", "2025-10-01-preview", "2025-08-01-preview", "2024-05-01", "2023-02-01", "2018-04-01"]
 _ASSIGNMENTS = [
     "2022-04-01",
@@ -138,8 +153,8 @@ _ALL = [
         "Microsoft.KeyVault",
         {"vaults": _VAULTS, "deletedVaults": _VAULTS, "checkNameAvailability": _VAULTS},
     ),
-    Provider("Microsoft.MachineLearningServices", {"workspaces": ["2024-04-01", "2022-05-01", "2020-01-01"]}),
-    Provider("Microsoft.Compute", {"virtualMachines": ["2024-07-01", "2023-03-01"]}),
+    Provider("Microsoft.MachineLearningServices", {"workspaces": _ML_WORKSPACES}),
+    Provider("Microsoft.Compute", {"virtualMachines": _MACHINES, "locations/usages": _MACHINES}),
     Provider("Microsoft.Network", {"virtualNetworks": ["2024-05-01", "2023-09-01"]}),
     Provider("Microsoft.ContainerService", {"managedClusters": ["2025-08-01", "2024-02-01"]}),
     Provider("Microsoft.ContainerRegistry", {"registries": ["2023-07-01", "2021-09-01"]}),

@@ -6,6 +6,7 @@ from wizard.sandbox.arm import (
     databricks,
     groups,
     keyvault_routes,
+    ml_routes,
     operations,
     providers,
     resources,
@@ -198,6 +199,7 @@ ROUTES = [
         "Microsoft.Storage/storageAccounts/blobServices/containers",
     ),
     *keyvault_routes.ROUTES,
+    *ml_routes.ROUTES,
     # Databricks workspaces
     Route(
         "GET",

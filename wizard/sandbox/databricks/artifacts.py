@@ -49,10 +49,7 @@ def of_uri(uri: str) -> str:
 
 
 def of_files_path(path: str) -> str:
-    """The DBFS path of a Files API path. Raises DatabricksFault 404 where this workspace has no such tree.
-
-    Unity Catalog volumes (/Volumes/...) are such a tree: no catalog is attached to this workspace.
-    """
+    """The DBFS path of a Files API path. Raises DatabricksFault 404 where MLflow keeps nothing."""
     found = _FILES_PATH.fullmatch(path.rstrip("/"))
     if found is None:
         raise DatabricksFault(404, "NOT_FOUND", f"The path {path} does not exist.")

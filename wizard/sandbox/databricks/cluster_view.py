@@ -84,6 +84,9 @@ def _running(cluster: Document, workers: int) -> dict[str, Any]:
 
 def _message(cluster: Document) -> str:
     if cluster["state"] == "TERMINATED":
-        code = str(cluster["termination"]["code"])
-        return _MESSAGES.get(code, code)
+        code, about = str(cluster["termination"]["code"]), cluster["termination"]["parameters"]
+        if cluster["termination"]["type"] == "SUCCESS":
+            return _MESSAGES.get(code, code)
+        details = ",".join(f"{name}:{value}" for name, value in about.items())
+        return f"{code}({cluster['termination']['type']}): {details}"
     return _MESSAGES[cluster["state"]]

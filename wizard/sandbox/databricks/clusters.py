@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wizard.sandbox.cloud import Cloud, Principal
+from wizard.sandbox.databricks.cluster_failures import start_failure
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 from wizard.sandbox.databricks.identity import user_name
 from wizard.sandbox.store import Document
@@ -149,12 +150,14 @@ class Clusters:
         )
         _event(cluster, event, now)
 
-    def _end(self, cluster: Document, at: float, reason: str, parameters: dict[str, str]) -> None:
+    def _end(
+        self, cluster: Document, at: float, reason: str, parameters: dict[str, str], kind: str = "SUCCESS"
+    ) -> None:
         ended_at = at + STOP_SECONDS / self._cloud.speed
         cluster.update(
             state="TERMINATING",
             ended_at=ended_at,
-            termination={"code": reason, "type": "SUCCESS", "parameters": parameters},
+            termination={"code": reason, "type": kind, "parameters": parameters},
         )
         _event(cluster, "TERMINATING", at, reason=dict(cluster["termination"]))
 
@@ -162,9 +165,7 @@ class Clusters:
         """Let the times that have passed take effect, and keep the result."""
         now, before = time.time(), cluster["state"]
         if cluster["state"] in ("PENDING", "RESTARTING") and now >= cluster["ready_at"]:
-            cluster["state"] = "RUNNING"
-            cluster["last_activity"] = max(cluster["last_activity"], cluster["ready_at"])
-            _event(cluster, "RUNNING", cluster["ready_at"])
+            self._come_up(workspace_id, cluster)
         if cluster["state"] == "RUNNING":
             self._end_if_idle(workspace_id, cluster, now)
         if cluster["state"] == "TERMINATING" and now >= cluster["ended_at"]:
@@ -174,6 +175,16 @@ class Clusters:
             if before == "RUNNING":
                 self._tell_ended(workspace_id, cluster["cluster_id"])
         return cluster
+
+    def _come_up(self, workspace_id: str, cluster: Document) -> None:
+        """A start is over: the cluster runs, or Azure did not give it its machines."""
+        failure = start_failure(self._cloud, workspace_id, cluster["spec"])
+        if failure is not None:
+            self._end(cluster, cluster["ready_at"], failure.code, failure.parameters, failure.kind)
+            return
+        cluster["state"] = "RUNNING"
+        cluster["last_activity"] = max(cluster["last_activity"], cluster["ready_at"])
+        _event(cluster, "RUNNING", cluster["ready_at"])
 
     def _end_if_idle(self, workspace_id: str, cluster: Document, now: float) -> None:
         minutes = cluster["spec"].get("autotermination_minutes", 0)

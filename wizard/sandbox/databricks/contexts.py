@@ -65,7 +65,8 @@ class Contexts:
         number = str(secrets.randbelow(9 * 10**18) + 10**18)
         context = Context(number, workspace.workspace_id, cluster_id)
         self._contexts[number] = context
-        environment = self._drivers.environment(workspace, principal)
+        spec = self._clusters.get(workspace.workspace_id, cluster_id)["spec"]
+        environment = self._drivers.environment(workspace, principal, spec.get("data_security_mode", ""))
         context.worker = asyncio.create_task(self._serve(context, environment))
         return context
 

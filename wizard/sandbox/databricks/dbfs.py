@@ -21,7 +21,8 @@ from starlette.routing import Route
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import multipart
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid, missing
-from wizard.sandbox.databricks.filesystem import Dbfs, normal
+from wizard.sandbox.databricks.features import is_off
+from wizard.sandbox.databricks.filesystem import Dbfs, RootDisabledError, normal
 from wizard.sandbox.databricks.folders import workspace_folder
 from wizard.sandbox.databricks.mounts import MountTable
 from wizard.sandbox.databricks.trees import Entry
@@ -43,7 +44,12 @@ T = TypeVar("T")
 def dbfs_of(cloud: Cloud, workspace_id: str) -> Dbfs:
     """The DBFS of a workspace, mounts included."""
     root = workspace_folder(cloud, workspace_id) / "dbfs"
-    return Dbfs(root, MountTable(cloud.store, workspace_id), cloud.client_environment)
+    mounts = MountTable(cloud.store, workspace_id)
+    return Dbfs(root, mounts, cloud.client_environment, is_closed=lambda: _is_closed(cloud, workspace_id))
+
+
+def _is_closed(cloud: Cloud, workspace_id: str) -> bool:
+    return is_off(cloud.store, workspace_id, "disable_legacy_dbfs")
 
 
 def local_path(cloud: Cloud, workspace_id: str, path: str) -> Path:
@@ -55,6 +61,8 @@ def local_path(cloud: Cloud, workspace_id: str, path: str) -> Path:
         found = dbfs_of(cloud, workspace_id).local_path(path)
     except FileNotFoundError as error:
         raise invalid(f"Invalid path: {path}") from error
+    except RootDisabledError as error:
+        raise DatabricksFault(403, "PERMISSION_DENIED", str(error.strerror)) from error
     if found is None:
         raise invalid(f"The path {path} lies in a mount")
     return found
@@ -217,6 +225,8 @@ async def _run(work: Callable[..., T], *arguments: Any) -> T:
         raise _exists(error.filename) from error
     except IsADirectoryError as error:
         raise invalid(f"Cannot read or write a directory: dbfs:{error.filename}") from error
+    except RootDisabledError as error:
+        raise DatabricksFault(403, "PERMISSION_DENIED", str(error.strerror)) from error
     except OSError as error:
         raise DatabricksFault(400, "IO_ERROR", str(error.strerror or error)) from error
 

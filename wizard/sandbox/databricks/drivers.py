@@ -9,7 +9,9 @@ import wizard
 from wizard.sandbox.arm.workspaces import Workspace
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.databricks.folders import workspace_folder
+from wizard.sandbox.databricks.metastore import volumes_folder
 from wizard.sandbox.databricks.tokens import Tokens
+from wizard.sandbox.settings import setting
 
 # All that a driver inherits from the sandbox's own environment: nothing that could name a real account.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
@@ -24,8 +26,10 @@ class Drivers:
         self._driver_tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
-    def environment(self, workspace: Workspace, principal: Principal) -> dict[str, str]:
+    def environment(self, workspace: Workspace, principal: Principal, access_mode: str = "") -> dict[str, str]:
         """The whole environment of a driver that works for a principal in a workspace.
+
+        `access_mode` is that of its cluster (data_security_mode).
 
         DATABRICKS_RUNTIME_VERSION is left out on purpose: where it is set, mlflow asks the notebook's JVM
         gateway for its context (`dbutils.notebook.entry_point`), and a driver here has no JVM.
@@ -47,6 +51,8 @@ class Drivers:
             "DRIVER_WORKSPACE_ID": workspace.workspace_id,
             "DRIVER_WORKSPACE_FOLDER": str(folder),
             "DRIVER_STORE": str(self._cloud.store.file),
+            "DRIVER_VOLUMES": str(volumes_folder(self._cloud, workspace)),
+            "DRIVER_ACCESS_MODE": setting(self._cloud.store, "databricks.access_mode", access_mode),
         }
 
     def script_command(self, file: Path, arguments: list[str]) -> list[str]:

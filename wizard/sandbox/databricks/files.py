@@ -1,7 +1,7 @@
 """The Files API: whole files and folders by absolute path, up to any size, directly or over signed addresses.
 
-This workspace has one tree there, /WorkspaceInternal/Mlflow/Artifacts, where MLflow's client keeps the artifacts
-of runs and logged models. Source: https://docs.databricks.com/api/azure/workspace/files, and for the signed
+There are two trees: /Volumes, and /WorkspaceInternal/Mlflow/Artifacts, where MLflow's client keeps the artifacts of
+runs and logged models. Source: https://docs.databricks.com/api/azure/workspace/files, and for the signed
 addresses databricks/sdk/mixins/files.py.
 """
 
@@ -15,9 +15,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.databricks import artifacts
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 from wizard.sandbox.databricks.signed_urls import READ, WRITE, Blocks, SignedUrls, save_body
+from wizard.sandbox.databricks.volume_files import Place, check_owner, place_of
 from wizard.sandbox.databricks.wire import (
     json_body,
     number_query,
@@ -38,13 +38,11 @@ class Files:
         self._cloud = cloud
         self._urls = urls
 
-    def _place(self, request: Request, path: str) -> tuple[str, Path]:
-        """A path's DBFS path, and where it is on this machine."""
-        dbfs_path = artifacts.of_files_path(path)
-        return dbfs_path, artifacts.local_path(self._cloud, workspace_of(request).workspace_id, dbfs_path)
+    def _place(self, request: Request, path: str) -> Place:
+        return place_of(self._cloud, workspace_of(request), path)
 
     def _here(self, request: Request) -> Path:
-        return self._place(request, _path(request))[1]
+        return self._place(request, _path(request)).file
 
     def _file(self, request: Request) -> Path:
         file = self._here(request)
@@ -58,20 +56,16 @@ class Files:
 
     async def upload(self, request: Request) -> Response:
         """PUT of a whole file."""
-        dbfs_path, file = self._place(request, _path(request))
-        self._check_writable(request, dbfs_path, file)
-        await save_body(request, file)
+        place = self._place(request, _path(request))
+        self._check_writable(request, place)
+        await save_body(request, place.file)
         return Response(status_code=204)
 
-    def _check_writable(self, request: Request, dbfs_path: str, file: Path) -> None:
-        workspace_id = workspace_of(request).workspace_id
-        owner = artifacts.local_path(self._cloud, workspace_id, artifacts.owner_folder(dbfs_path))
-        if not owner.is_dir():
-            message = f"Run or logged model with id={owner.name} not found"
-            raise DatabricksFault(404, "RESOURCE_DOES_NOT_EXIST", message)
-        if file.is_dir():
+    def _check_writable(self, request: Request, place: Place) -> None:
+        check_owner(place)
+        if place.file.is_dir():
             raise invalid(f"The path {_path(request)} is a directory.")
-        if file.exists() and request.query_params.get("overwrite", "true").lower() == "false":
+        if place.file.exists() and request.query_params.get("overwrite", "true").lower() == "false":
             raise DatabricksFault(409, "ALREADY_EXISTS", "The file being created already exists.")
 
     async def delete(self, request: Request) -> Response:
@@ -81,37 +75,37 @@ class Files:
 
     async def multipart(self, request: Request) -> Response:
         """POST to a file: begin or complete an upload in parts. The session is the file's own."""
-        dbfs_path, file = self._place(request, _path(request))
+        place = self._place(request, _path(request))
         action = request.query_params.get("action")
         if action == "initiate-upload":
-            self._check_writable(request, dbfs_path, file)
-            token = base64.urlsafe_b64encode(dbfs_path.encode()).decode()
+            self._check_writable(request, place)
+            token = base64.urlsafe_b64encode(place.name.encode()).decode()
             return JSONResponse({"multipart_upload": {"session_token": token}})
         if action != "complete-upload":
             raise invalid(f"Unknown action: {action}")
-        _check_session(dbfs_path, required_query(request, "session_token"))
+        _check_session(place.name, required_query(request, "session_token"))
         parts = optional(await json_body(request), "parts", list, [])
         try:
             numbers = sorted(int(part["part_number"]) for part in parts)
-            self._blocks(request, dbfs_path).commit([str(number) for number in numbers])
+            self._blocks(request, place).commit([str(number) for number in numbers])
         except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
             raise invalid("The parts of the upload are incomplete or malformed.") from error
         return Response(status_code=204)
 
-    def _blocks(self, request: Request, dbfs_path: str) -> Blocks:
-        return Blocks(self._cloud, workspace_of(request).workspace_id, dbfs_path)
+    def _blocks(self, request: Request, place: Place) -> Blocks:
+        return Blocks(self._cloud, workspace_of(request).workspace_id, place.name, place.file)
 
     async def part_urls(self, request: Request) -> Response:
         """Signed addresses for the next parts of an upload."""
         body = await json_body(request)
-        dbfs_path, _ = self._place(request, required(body, "path"))
-        _check_session(dbfs_path, required(body, "session_token"))
+        name = self._place(request, required(body, "path")).name
+        _check_session(name, required(body, "session_token"))
         first, count = optional(body, "start_part_number", int, 1), optional(body, "count", int, 1)
         until = _expiry(required(body, "expire_time"))
         sign = self._urls.sign
         parts = [
             {
-                "url": sign(workspace_of(request), dbfs_path, WRITE, until=until, block=str(number)),
+                "url": sign(workspace_of(request), name, WRITE, until=until, block=str(number)),
                 "part_number": number,
                 "headers": [],
             }
@@ -122,24 +116,26 @@ class Files:
     async def abort_url(self, request: Request) -> Response:
         """A signed address whose DELETE gives an upload up."""
         body = await json_body(request)
-        dbfs_path, _ = self._place(request, required(body, "path"))
-        _check_session(dbfs_path, required(body, "session_token"))
+        name = self._place(request, required(body, "path")).name
+        _check_session(name, required(body, "session_token"))
         until = _expiry(required(body, "expire_time"))
-        url = self._urls.sign(workspace_of(request), dbfs_path, WRITE, until=until)
+        url = self._urls.sign(workspace_of(request), name, WRITE, until=until)
         return JSONResponse({"abort_upload_url": {"url": url, "headers": []}})
 
     async def download_url(self, request: Request) -> Response:
         """A signed address whose GET is the file."""
-        dbfs_path, file = self._place(request, required_query(request, "path"))
-        if not file.is_file():
+        place = self._place(request, required_query(request, "path"))
+        if not place.file.is_file():
             raise DatabricksFault(404, "NOT_FOUND", "The file being accessed is not found.")
         until = _expiry(required_query(request, "expire_time"))
-        url = self._urls.sign(workspace_of(request), dbfs_path, READ, until=until)
+        url = self._urls.sign(workspace_of(request), place.name, READ, until=until)
         return JSONResponse({"url": url, "headers": []})
 
     async def make_folder(self, request: Request) -> Response:
         """PUT of a folder, with its parents."""
-        folder = self._here(request)
+        place = self._place(request, _path(request))
+        check_owner(place)
+        folder = place.file
         if folder.is_file():
             raise DatabricksFault(409, "ALREADY_EXISTS", f"A file exists at {_path(request)}.")
         folder.mkdir(parents=True, exist_ok=True)
@@ -192,8 +188,8 @@ def _entry(folder: str, entry: Path) -> dict[str, str | int | bool]:
     return common if entry.is_dir() else {**common, "file_size": about.st_size}
 
 
-def _check_session(dbfs_path: str, token: str) -> None:
-    if token != base64.urlsafe_b64encode(dbfs_path.encode()).decode():
+def _check_session(name: str, token: str) -> None:
+    if token != base64.urlsafe_b64encode(name.encode()).decode():
         raise invalid("The session token does not belong to this path.")
 
 

@@ -1,4 +1,4 @@
-"""DBFS: one file system over a workspace's own files and everything mounted into it.
+"""DBFS: one file system over a workspace's own files, everything mounted into it, and the volumes of its region.
 
 The workspace's DBFS API and `dbutils.fs` on its drivers are two views of this. Paths are absolute and without
 scheme ("/mnt/data/wine.csv"). Refusals are OSErrors that carry the path; see trees.py.
@@ -7,22 +7,50 @@ scheme ("/mnt/data/wine.csv"). Refusals are OSErrors that carry the path; see tr
 import errno
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from wizard.sandbox.databricks.mounts import MountPoint, MountTable
 from wizard.sandbox.databricks.trees import BlobTree, Entry, FolderTree, Tree
+from wizard.sandbox.databricks.volume_tree import VolumeTree
 from wizard.sandbox.databricks.wasb import Container
+
+_VOLUMES = "/Volumes"
+
+
+class RootDisabledError(PermissionError):
+    """The workspace's administrators have switched DBFS root and mounts off; only volumes are left."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(errno.EACCES, f"Public DBFS root is disabled. Access is denied on path: {path}", path)
 
 
 class Dbfs:
-    """The file system of one workspace. `environment` says how to reach storage accounts (proxy, certificates)."""
+    """The file system of one workspace.
 
-    def __init__(self, root: Path, mounts: MountTable, environment: Mapping[str, str]) -> None:
+    `environment` says how to reach storage accounts (proxy, certificates); `volumes` is the folder of /Volumes;
+    `is_closed` whether all but volumes is switched off, which makes every call raise RootDisabledError.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        mounts: MountTable,
+        environment: Mapping[str, str],
+        volumes: Path | None = None,
+        is_closed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.root = FolderTree(root)
         self.mounts = mounts
         self._environment = environment
+        self._volumes = VolumeTree(volumes) if volumes else None
+        self._is_closed = is_closed
+
+    def check_open(self, path: str) -> None:
+        """Raise RootDisabledError when DBFS root and mounts are switched off."""
+        if self._is_closed():
+            raise RootDisabledError(path)
 
     def container(self, mount: MountPoint) -> Container:
         """A client for what is mounted. Raises ValueError for a key that is not base64."""
@@ -31,6 +59,9 @@ class Dbfs:
     def local_path(self, path: str) -> Path | None:
         """Where a path lies on this machine, or None when it lies in a mount."""
         path = normal(path)
+        if self._volumes and _in_volumes(path):
+            return self._volumes.path(path.removeprefix(_VOLUMES).strip("/"))
+        self.check_open(path)
         return None if self.mounts.covering(path) else self.root.path(path.strip("/"))
 
     def find(self, path: str) -> Entry | None:
@@ -129,10 +160,17 @@ class Dbfs:
 
     def _place(self, path: str) -> tuple[Tree, str]:
         """The tree that a normal path lies in, and its name there."""
+        if self._volumes and _in_volumes(path):
+            return self._volumes, path.removeprefix(_VOLUMES).strip("/")
+        self.check_open(path)
         mount = self.mounts.covering(path)
         if mount is None:
             return self.root, path.strip("/")
         return BlobTree(self.container(mount), mount.prefix), path.removeprefix(mount.path).strip("/")
+
+
+def _in_volumes(path: str) -> bool:
+    return path == _VOLUMES or path.startswith(_VOLUMES + "/")
 
 
 def normal(path: str) -> str:

@@ -14,8 +14,9 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.clusters import Clusters
 from wizard.sandbox.databricks.faults import invalid
 from wizard.sandbox.databricks.folders import workspace_folder
-from wizard.sandbox.databricks.library_check import check_library
+from wizard.sandbox.databricks.library_check import check_library, without_index
 from wizard.sandbox.databricks.wire import json_body, malformed, optional, required, required_query, workspace_of
+from wizard.sandbox.settings import setting
 from wizard.sandbox.store import Document
 
 KIND = "databricks.libraries"
@@ -85,7 +86,11 @@ class Libraries:
         if seconds < RESOLVE_SECONDS + INSTALL_SECONDS:
             return {**answer, "status": "INSTALLING"}
         files = workspace_folder(self._cloud, workspace_id) / "workspace"
-        verdict = check_library(row["library"], cluster["cluster_id"], cluster["spec"]["spark_version"], files)
+        state = setting(self._store, "databricks.package_index")
+        verdict = without_index(row["library"], cluster["cluster_id"], state) if state else None
+        verdict = verdict or check_library(
+            row["library"], cluster["cluster_id"], cluster["spec"]["spark_version"], files
+        )
         answer["status"] = "INSTALLED" if verdict.installed else "FAILED"
         return {**answer, "messages": list(verdict.messages)} if verdict.messages else answer
 

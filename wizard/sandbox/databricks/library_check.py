@@ -36,6 +36,17 @@ def check_library(library: dict[str, Any], cluster_id: str, spark_version: str, 
     return _failed(cluster_id, f"A driver of this sandbox cannot install libraries of kind {kind}: {place}")
 
 
+def without_index(library: dict[str, Any], cluster_id: str, state: str) -> Verdict | None:
+    """What comes of a library from the package index while that is unreachable or failing; None for any other."""
+    if "pypi" not in library:
+        return None
+    package = library["pypi"]["package"]
+    if state == "unreachable":
+        return _no_match(cluster_id, package, "none")
+    reason = f"Library installation failed for library due to infra fault for Some(python-pypi {package})."
+    return _failed(cluster_id, f"{reason} Error code: DRIVER_LIBRARY_INSTALLATION_FAILURE.")
+
+
 def _check_file(path: str, cluster_id: str, workspace_files: Path) -> Verdict:
     file = workspace_files / path.removeprefix("/Workspace").strip("/")
     if not file.resolve().is_relative_to(workspace_files.resolve()) or not file.is_file():

@@ -15,9 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wizard.sandbox.arm.workspaces import Workspace, workspace_of_host
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import (
+    catalog_routes,
     cluster_routes,
     command_routes,
     dbfs,
+    features,
     identity,
     jobs,
     libraries,
@@ -143,6 +145,8 @@ class Databricks:
             *dbfs.routes(self.cloud),
             *workspace_routes.routes(self.cloud),
             *secret_scopes.routes(self.cloud),
+            *features.routes(self.cloud),
+            *catalog_routes.routes(self.cloud),
             *mlflow_routes.routes(self),
             *jobs.routes(self),
         ]

@@ -22,7 +22,7 @@ from starlette.routing import Route
 
 from wizard.sandbox.arm.workspaces import Workspace
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.databricks import artifacts
+from wizard.sandbox.databricks.volume_files import file_of
 from wizard.sandbox.databricks.wire import workspace_of
 
 PREFIX = "/api/2.0/fs/signed"
@@ -76,9 +76,9 @@ class SignedUrls:
 class Blocks:
     """The uncommitted blocks of one file, kept beside the workspace's other files until they are put together."""
 
-    def __init__(self, cloud: Cloud, workspace_id: str, dbfs_path: str) -> None:
-        self._file = artifacts.local_path(cloud, workspace_id, dbfs_path)
-        name = hashlib.sha256(dbfs_path.encode()).hexdigest()
+    def __init__(self, cloud: Cloud, workspace_id: str, path: str, file: Path) -> None:
+        self._file = file
+        name = hashlib.sha256(path.encode()).hexdigest()
         self._folder = cloud.folder / "databricks" / workspace_id / "mlflow" / "blocks" / name
 
     async def put(self, block: str, request: Request) -> str:
@@ -143,13 +143,13 @@ def routes(cloud: Cloud, urls: SignedUrls) -> list[Route]:
         if not urls.allows(request, path, permission):
             message = "Server failed to authenticate the request."
             return _refused(403, "AuthenticationFailed", message)
-        workspace_id = workspace_of(request).workspace_id
-        file = artifacts.local_path(cloud, workspace_id, path)
+        workspace = workspace_of(request)
+        file = file_of(cloud, workspace, path)
         if permission == READ:
             if not file.is_file():
                 return _refused(404, "BlobNotFound", "The specified blob does not exist.")
             return FileResponse(file, media_type="application/octet-stream")
-        return await _write(request, file, Blocks(cloud, workspace_id, path))
+        return await _write(request, file, Blocks(cloud, workspace.workspace_id, path, file))
 
     return [Route(PREFIX + "/{path:path}", answer, methods=["GET", "HEAD", "PUT", "DELETE"])]
 

@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
+from wizard.sandbox.databricks.features import tokens_enabled
 from wizard.sandbox.databricks.wire import Body, caller_of, json_body, optional, required, workspace_of
-from wizard.sandbox.settings import setting
 from wizard.sandbox.store import Document
 
 KIND = "databricks.token"
@@ -28,11 +28,6 @@ class Tokens:
 
     def __init__(self, cloud: Cloud) -> None:
         self._store = cloud.store
-
-    @property
-    def enabled(self) -> bool:
-        """Whether people may have personal access tokens."""
-        return setting(self._store, "databricks.personal_access_tokens") is not False
 
     def issue(
         self, workspace_id: str, owner: Principal, comment: str, lifetime: int | None, *, hidden: bool = False
@@ -57,7 +52,7 @@ class Tokens:
     def owner(self, workspace_id: str, value: str) -> Principal | None:
         """Whom a token's value stands for in a workspace now; None when unknown there, revoked or expired."""
         document = self._store.get(KIND, f"{workspace_id}/{_hash(value)}")
-        if document is not None and not document["hidden"] and not self.enabled:
+        if document is not None and not document["hidden"] and not tokens_enabled(self._store, workspace_id):
             return None
         if document is None or 0 <= document["expiry_time"] <= time.time() * 1000:
             return None
@@ -67,6 +62,10 @@ class Tokens:
         """Whether a token belongs to a driver of the workspace."""
         document = self._store.get(KIND, f"{workspace_id}/{_hash(value)}")
         return document is not None and bool(document["hidden"])
+
+    def allowed(self, workspace_id: str) -> bool:
+        """Whether people may have tokens in a workspace."""
+        return tokens_enabled(self._store, workspace_id)
 
     def of_owner(self, workspace_id: str, owner: Principal) -> list[Document]:
         """The tokens that their owner sees, oldest first; expired ones stay until they are revoked."""
@@ -110,13 +109,13 @@ def _lifetime(body: Body) -> int | None:
 def routes(tokens: Tokens) -> list[Route]:
     """The Token API."""
 
-    def check_allowed() -> None:
-        if not tokens.enabled:
+    def check_allowed(request: Request) -> None:
+        if not tokens.allowed(workspace_of(request).workspace_id):
             raise DatabricksFault(403, "PERMISSION_DENIED", "User does not have permission to use tokens.")
 
     async def create(request: Request) -> JSONResponse:
         body = await json_body(request)
-        check_allowed()
+        check_allowed(request)
         comment = optional(body, "comment", str, "")
         lifetime = _lifetime(body)
         workspace, caller = workspace_of(request), caller_of(request)
@@ -127,7 +126,7 @@ def routes(tokens: Tokens) -> list[Route]:
         return JSONResponse({"token_value": value, "token_info": _info(document)})
 
     async def listing(request: Request) -> JSONResponse:
-        check_allowed()
+        check_allowed(request)
         found = tokens.of_owner(workspace_of(request).workspace_id, caller_of(request))
         return JSONResponse({"token_infos": [_info(document) for document in found]} if found else {})
 

@@ -56,12 +56,10 @@ def deny(cloud: Cloud, record: Record, *, title: str, actions: list[str]) -> Non
         record.put("deny_assignment", name, body | {"scope": f"/subscriptions/{subscription['id']}"})
 
 
-def unregister(cloud: Cloud, record: Record, *, namespaces: list[str]) -> None:
+def unregister(_cloud: Cloud, record: Record, *, namespaces: list[str]) -> None:
     """Take the registration of resource providers from the subscription, whatever exists of theirs."""
     now = time.time()
     for namespace in namespaces:
-        if cloud.store.get("arm_provider", namespace.lower()) is None:
-            continue  # it never was
         record.put("arm_provider", namespace.lower(), {"registered": False, "done_at": now})
 
 

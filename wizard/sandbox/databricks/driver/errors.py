@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from wizard.sandbox.databricks.filesystem import RootDisabledError
 from wizard.sandbox.databricks.wasb import BlobError
 
 _AZURE_EXCEPTION = "shaded.databricks.org.apache.hadoop.fs.azure.AzureException"
@@ -35,6 +36,16 @@ def no_credentials(container: str, host: str) -> str:
     return f"{_AZURE_EXCEPTION}: Container {container} in account {host} not found, {reason} in the configuration."
 
 
+class Py4JSecurityException(Exception):  # noqa: N818 - py4j's own name
+    """A method of the JVM that standard (shared) access mode keeps from Python."""
+
+    def __init__(self, call: str) -> None:
+        core = "com.databricks.backend.daemon.dbutils.DBUtilsCore"
+        method = f"Method public {core}$Result {core}.{call}()"
+        reason = f"py4j.security.Py4JSecurityException: {method} is not whitelisted on class class {core}"
+        super().__init__(f"An error occurred while calling o398.{call}. Trace:\n{reason}")
+
+
 @contextmanager
 def as_execution_error(call: str) -> Iterator[None]:
     """Turn what the file system refuses into the ExecutionError of a dbutils call."""
@@ -47,6 +58,8 @@ def as_execution_error(call: str) -> Iterator[None]:
 
 
 def _java(error: OSError) -> str:
+    if isinstance(error, RootDisabledError):
+        return f"java.lang.UnsupportedOperationException: {error.strerror}"
     match error.errno:
         case errno.ENOENT:
             return f"java.io.FileNotFoundException: {error.filename}"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from wizard.sandbox.databricks.driver import node
 from wizard.sandbox.databricks.driver.errors import (
     ExecutionError,
+    Py4JSecurityException,
     as_execution_error,
     no_credentials,
     remote,
@@ -116,6 +117,7 @@ class FsUtils:
     ) -> bool:
         """Make a storage location appear in DBFS, after proving that it can be opened with the key given."""
         del owner  # only means something on Amazon's storage
+        _need_jvm("mount")
         path = normal(mount_point)
         if node.dbfs().mounts.get(path) or path in dict(BUILT_IN):
             raise ExecutionError("mount", _failed(f"Directory already mounted: {path}"))
@@ -131,9 +133,12 @@ class FsUtils:
     ) -> bool:
         """Like mount, but an existing mount is replaced."""
         del owner
+        _need_jvm("updateMount")
         return self._mount("updateMount", source, normal(mount_point), encryption_type, extra_configs or {})
 
     def _mount(self, call: str, uri: str, path: str, encryption: str, configuration: Mapping[str, str]) -> bool:
+        with as_execution_error(call):
+            node.dbfs().check_open(path)
         source = parse_source(uri)
         if source is None:
             raise ExecutionError(call, remote(f"java.lang.IllegalArgumentException: Unsupported source: {uri}"))
@@ -152,6 +157,7 @@ class FsUtils:
 
     def unmount(self, mount_point: str) -> bool:
         """Take a mount out of DBFS; the storage keeps its content."""
+        _need_jvm("unmount")
         path = normal(mount_point)
         if not node.dbfs().mounts.remove(path):
             raise ExecutionError("unmount", _failed(f"Directory not mounted: {path}"))
@@ -161,6 +167,7 @@ class FsUtils:
 
     def mounts(self) -> list[MountInfo]:
         """Everything mounted in this workspace, what every workspace has included."""
+        _need_jvm("mounts")
         built_in = [MountInfo(path, source, "") for path, source in BUILT_IN]
         own = [MountInfo(mount.path, mount.source, mount.encryption_type) for mount in node.dbfs().mounts.all()]
         return own + built_in
@@ -168,6 +175,12 @@ class FsUtils:
     def refreshMounts(self) -> bool:  # noqa: N802 - dbutils' own name
         """See mounts that other clusters made; here every driver reads the one table anyway."""
         return True
+
+
+def _need_jvm(call: str) -> None:
+    """Raise Py4JSecurityException on a shared cluster, for what only the JVM's own classes can do."""
+    if node.is_shared():
+        raise Py4JSecurityException(call)
 
 
 def _at(path: str) -> tuple[Dbfs | LocalDisk, str, str]:

@@ -1,9 +1,9 @@
-"""Make /dbfs/... and /Workspace/... work for Python code on a driver.
+"""Make /dbfs/..., /Volumes/... and /Workspace/... work for Python code on a driver.
 
-A real cluster mounts both with FUSE. Here there is no root to mount anything, so that Python's own file functions
-are taught the two prefixes instead:
+A real cluster mounts them with FUSE. Here there is no root to mount anything, so that Python's own file functions
+are taught the prefixes instead:
 
-- /Workspace and what DBFS keeps itself are folders on this machine: the path is exchanged for the real one.
+- /Workspace, /Volumes and what DBFS keeps itself are folders on this machine: the path is exchanged for the real one.
 - What lies in a mount is a blob. Reading fetches it into a cache that its ETag keeps fresh; a file opened for
   writing is a draft on this disk that is uploaded when it is closed; stat and listings ask the container.
 
@@ -29,20 +29,22 @@ from wizard.sandbox.databricks.wasb import BlobError
 
 
 def target(path: object) -> str | None:
-    """The path in its one form when it is below /dbfs or /Workspace, else None."""
+    """The path in its one form when it is below one of the prefixes, else None."""
     if not isinstance(path, str | bytes | os.PathLike):
         return None
     text = os.fsdecode(path)
-    if not text.startswith(("/dbfs", "/Workspace")):
+    if not text.startswith(("/dbfs", "/Volumes", "/Workspace")):
         return None
     text = os.path.normpath(text)
-    return text if text.split("/")[1] in ("dbfs", "Workspace") else None
+    return text if text.split("/")[1] in ("dbfs", "Volumes", "Workspace") else None
 
 
 def local(text: str) -> Path | None:
-    """The real path behind a /dbfs or /Workspace path, or None for one that lies in a mount."""
+    """The real path behind one of the prefixes, or None for one that lies in a mount."""
     if text.startswith("/Workspace"):
         return node.workspace_files() / text.removeprefix("/Workspace").strip("/")
+    if text.startswith("/Volumes"):
+        return node.volumes() / text.removeprefix("/Volumes").strip("/")
     return node.dbfs().local_path(dbfs_path(text))
 
 
@@ -65,8 +67,15 @@ def _unsupported(text: str, *_: Any, **__: Any) -> None:
     raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), text)
 
 
+def _check_in_volume(text: str) -> None:
+    """Raise OSError for a folder that would be a catalog, a schema or a volume: those are not made like folders."""
+    parts = text.strip("/").split("/")
+    if parts[0] == "Volumes" and not (len(parts) > 4 and node.volumes().joinpath(*parts[1:4]).is_dir()):
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP), text)
+
+
 def _taught(name: str) -> Callable[..., Any]:
-    """A function of `os` whose first argument may be a /dbfs or /Workspace path."""
+    """A function of `os` whose first argument may have one of the prefixes."""
     real = _real_os[name]
     mounted = getattr(_mounted, name, _unsupported)
 
@@ -76,6 +85,8 @@ def _taught(name: str) -> Callable[..., Any]:
             return real(path, *arguments, **options)
         with _named(text):
             place = local(text)
+            if name in ("mkdir", "rmdir") and place is not None:
+                _check_in_volume(text)
             if place is None:
                 return mounted(text, *arguments, **options)
             return real(place if isinstance(path, os.PathLike) else str(place), *arguments, **options)
@@ -165,7 +176,7 @@ def _open_for_writing(text: str, mode: str, encoding: str | None, errors: str | 
 
 
 def install() -> None:
-    """Teach this process the two prefixes; once, before any code of the user's runs."""
+    """Teach this process the prefixes; once, before any code of the user's runs."""
     for module in (builtins, io):
         setattr(module, "open", _open)  # noqa: B010 - a plain assignment needs the overloads of the real one
     taught = {name: _taught(name) for name in (*_ONE_PATH, *_LOCAL_ONLY) if name in _real_os}

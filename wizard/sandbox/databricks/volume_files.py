@@ -1,0 +1,58 @@
+"""Where the Files API's paths lie on this machine: in Unity Catalog volumes, or among MLflow's artifacts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.sandbox.arm.workspaces import Workspace
+from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.databricks import artifacts
+from wizard.sandbox.databricks.faults import DatabricksFault
+from wizard.sandbox.databricks.folders import inside
+from wizard.sandbox.databricks.metastore import volumes_folder
+
+_VOLUMES = "/Volumes/"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path of the Files API: the name by which signed addresses know it, its file, and the folder it needs."""
+
+    name: str
+    file: Path
+    owner: Path
+
+
+def place_of(cloud: Cloud, workspace: Workspace, path: str) -> Place:
+    """Where a path of the Files API lies. Raises DatabricksFault."""
+    if path.startswith(_VOLUMES):
+        return _in_volume(cloud, workspace, path)
+    name = artifacts.of_files_path(path)
+    owner = artifacts.local_path(cloud, workspace.workspace_id, artifacts.owner_folder(name))
+    return Place(name, artifacts.local_path(cloud, workspace.workspace_id, name), owner)
+
+
+def file_of(cloud: Cloud, workspace: Workspace, name: str) -> Path:
+    """The file that a signed address's name stands for."""
+    if name.startswith(_VOLUMES):
+        return _in_volume(cloud, workspace, name).file
+    return artifacts.local_path(cloud, workspace.workspace_id, name)
+
+
+def check_owner(place: Place) -> None:
+    """Raise DatabricksFault 404 where the volume, or the run or model, of a path is not there."""
+    if place.owner.is_dir():
+        return
+    if place.name.startswith(_VOLUMES):
+        volume = ".".join(place.name.split("/")[2:5])
+        raise DatabricksFault(404, "NOT_FOUND", f"Volume '{volume}' does not exist.")
+    message = f"Run or logged model with id={place.owner.name} not found"
+    raise DatabricksFault(404, "RESOURCE_DOES_NOT_EXIST", message)
+
+
+def _in_volume(cloud: Cloud, workspace: Workspace, path: str) -> Place:
+    parts = path.strip("/").split("/")[1:]
+    if len(parts) < 3:
+        raise DatabricksFault(400, "INVALID_PARAMETER_VALUE", f"Invalid path: {path} is not in a volume.")
+    lowered = "/".join([part.lower() for part in parts[:3]] + parts[3:])
+    root = volumes_folder(cloud, workspace)
+    return Place(_VOLUMES + lowered, inside(root, "/" + lowered), root.joinpath(*lowered.split("/")[:3]))
