@@ -241,6 +241,12 @@ def test_lines_that_a_person_added_to_the_install_script_stay(project):
     assert vault.get("DATABRICKS_TOKEN@dev") == "two"
 
 
+def test_a_folder_in_the_place_of_the_script_is_named(project):
+    project.install_script("dev").mkdir()
+    with pytest.raises(StateError, match=r"env.sh cannot be read"):
+        ScriptVault(project).get("DATABRICKS_TOKEN@dev")
+
+
 def test_a_foreign_script_is_replaced_and_its_contents_are_not_run_together_with_ours(project):
     script = project.install_script("dev")
     script.write_bytes(b'export PATH=$PATH:/theirs\nexport NOTE="\xff not closed\n')

@@ -41,6 +41,21 @@ async def test_a_second_apply_does_nothing(tmp_path):
     assert again.exit_code("apply") == 0
 
 
+async def test_what_was_cancelled_before_it_began_is_still_to_do(tmp_path):
+    world = World()
+    session, _ = open_session(tmp_path, [making(world, "a")])
+
+    async def cancel(*_) -> bool:
+        runner.cancel()
+        return True
+
+    runner = Runner(session, no_question, cancel)
+    await runner.apply(session.checklist.instances)
+    assert world.made == set()
+    assert runner.summary("apply").counts == {"todo": 1}
+    assert runner.exit_code("apply") == 130
+
+
 async def test_an_action_that_changes_nothing_leaves_the_step_to_do(tmp_path):
     async def check(_: Context) -> Outcome:
         return Outcome(Status.TODO, "still not there")

@@ -212,7 +212,7 @@ class Runner:
             return outcome
         if await self._run_all(context, actions):
             return await self._check_only(context)
-        return self.tally.outcomes.get(context.instance.key, Outcome(Status.FAIL, "an action failed"))
+        return self.tally.outcomes.get(context.instance.key, outcome)  # without a failure: cancelled before the end
 
     async def _ask_missing(self, context: Context) -> None:
         for question in context.instance.step.inputs:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from wizard.engine.errors import StateError
 from wizard.engine.files import Project, write_atomically
 from wizard.engine.redaction import MASK, Redactor
 
@@ -143,7 +144,12 @@ def is_ours(file: Path) -> bool:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text(encoding="utf-8", errors="replace").splitlines() if file.exists() else []
+    try:
+        return file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise StateError(f"{file} cannot be read: {error.strerror}.", fix="move it away, then check again") from error
 
 
 def _exported(line: str) -> str:
