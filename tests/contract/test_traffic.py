@@ -12,12 +12,14 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 VENDORS = Path(__file__).with_name("vendors")
 
 # Addresses that the shipped descriptions do not have: Entra's sign-in, databricks-sdk's discovery, Azure's list of
-# endpoints, and the Files API (docs.databricks.com/api/workspace/files), by which MLflow's client uploads a model.
+# endpoints, who one is in Azure DevOps, and the Files API (docs.databricks.com/api/workspace/files), by which MLflow's
+# client uploads a model.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
         r"/\.well-known/databricks-config$",
         r"^https://management\.azure\.com/metadata/endpoints",
+        r"^https://dev\.azure\.com/[^/]+/_apis/ConnectionData$",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/(files|directories)/WorkspaceInternal/Mlflow/",
     )
 )

@@ -11,6 +11,7 @@ from wizard.steps import (
     clusters,
     databricks_tokens,
     databricks_workspaces,
+    devops_signin,
     install_script,
     libraries,
     mount,
@@ -24,6 +25,7 @@ from wizard.steps.outline import OUTLINE
 
 STEPS: tuple[Step, ...] = (
     signin.AZURE,
+    devops_signin.DEVOPS,
     names.NAMES,
     azure_groups.GROUPS,
     databricks_workspaces.WORKSPACES,

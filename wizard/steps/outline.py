@@ -8,6 +8,7 @@ OUTLINE = (
         "Prerequisites",
         (
             ("signin.azure", "Sign in to Azure", ()),
+            ("signin.devops", "Sign in to Azure DevOps", ()),
             ("plan.names", "Region and names", ()),
             ("azure.groups", "Resource group", ("dev", "test", "prod", "cmr")),
             ("databricks.workspaces", "Databricks workspace", ("dev",)),

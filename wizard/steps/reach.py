@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from wizard.clients.blobs import Blobs
     from wizard.clients.databricks import Databricks
     from wizard.clients.databricks_workspaces import DatabricksWorkspaces
+    from wizard.clients.devops import DevOps
     from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
     from wizard.clients.storage_accounts import StorageAccounts
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 ARM = "management.azure.com"
 ENTRA = "login.microsoftonline.com"
+DEVOPS = "dev.azure.com"
+
+DEVOPS_TOKEN = "AZURE_DEVOPS_EXT_PAT"  # noqa: S105 - the variable that Azure's own tools read
+BY_ENTRA, BY_TOKEN = "the Azure sign-in", f"the token in {DEVOPS_TOKEN}"
 
 
 async def login(context: Context) -> Login:
@@ -133,6 +138,29 @@ async def databricks_with_token(context: Context, host: str, token: Secret) -> D
         return Databricks(host, TokenSignIn(token))
 
     return await context.service(("databricks with token", host, token), make)
+
+
+async def devops(context: Context, url: str) -> DevOps:
+    """An Azure DevOps organisation entered with the Azure sign-in."""
+    credential = (await login(context)).credential
+
+    def make() -> DevOps:
+        from wizard.clients.devops import DevOps, EntraSignIn
+
+        return DevOps(url, EntraSignIn(credential))
+
+    return await context.service(("devops", credential, url), make)
+
+
+async def devops_with_token(context: Context, url: str, token: Secret) -> DevOps:
+    """An Azure DevOps organisation entered with a personal access token."""
+
+    def make() -> DevOps:
+        from wizard.clients.devops import DevOps, TokenSignIn
+
+        return DevOps(url, TokenSignIn(token))
+
+    return await context.service(("devops with token", url, token), make)
 
 
 async def account_key(context: Context) -> Secret:
