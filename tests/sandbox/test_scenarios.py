@@ -17,8 +17,7 @@ from tests.sandbox.conftest import RunningCloud
 from tests.sandbox.workspaces import ARM, DATABRICKS, WorkspaceAccess, entra_token, http_client, new_workspace
 from wizard.sandbox import command, control, settings
 from wizard.sandbox.scenarios.catalogue import FOLDER, scenario, scenarios
-from wizard.sandbox.scenarios.changes import CHANGES
-from wizard.sandbox.scenarios.player import Player
+from wizard.sandbox.scenarios.player import ALL_CHANGES, Player
 from wizard.sandbox.store import Store
 
 pytestmark = pytest.mark.xdist_group("scenarios")
@@ -222,6 +221,29 @@ def python_on_a_cluster(place: Playground, code: str) -> str:
     return json.dumps(results)
 
 
+def devops(place: Playground, method: str, path: str, body: object = None) -> httpx.Response:
+    environment = place.cloud.environment
+    address = f"{environment['AZURE_DEVOPS_ORG_URL']}/{path}?api-version=7.1"
+    return place.http.request(method, address, json=body, auth=("", environment["AZURE_DEVOPS_EXT_PAT"]))
+
+
+def projects(place: Playground) -> httpx.Response:
+    return devops(place, "GET", "_apis/projects")
+
+
+def repository(place: Playground) -> httpx.Response:
+    return devops(place, "GET", "mlops/_apis/git/repositories/mlops")
+
+
+def push_to(place: Playground, branch: str) -> httpx.Response:
+    item = {"changeType": "add", "item": {"path": "/a"}, "newContent": {"content": "a", "contentType": "rawtext"}}
+    body = {
+        "refUpdates": [{"name": f"refs/heads/{branch}", "oldObjectId": "0" * 40}],
+        "commits": [{"comment": "Begin", "changes": [item]}],
+    }
+    return devops(place, "POST", "mlops/_apis/git/repositories/mlops/pushes", body)
+
+
 SIGHTS = {
     "f01-mfa-required": Sight(Playground.sign_in, 400, r'"interaction_required".*AADSTS50076.*"basic_action"'),
     "f01-mfa-expired": Sight(Playground.sign_in, 400, r"AADSTS50078"),
@@ -296,6 +318,16 @@ SIGHTS = {
         installed_library, 200, r'"FAILED".*Could not find a version that satisfies the requirement pyyaml'
     ),
     "f15-account-keys-off": Sight(with_account_key, 403, r"KeyBasedAuthenticationNotPermitted", 403),
+    "f19-not-a-member": Sight(projects, 401, r"TF400813: The user '.+' is not authorized to access this resource"),
+    "f19-token-revoked": Sight(projects, 203, r"(?i)<html"),
+    "f19-token-expired": Sight(projects, 401, r"The Personal Access Token used has expired"),
+    "f26-pull-request-needed": Sight(
+        lambda place: push_to(place, "main"), 403, r"TF402455: Pushes to this branch are not permitted", 201
+    ),
+    "f26-push-forbidden": Sight(
+        lambda place: push_to(place, uuid.uuid4().hex), 403, r"TF401027: You need the Git 'GenericContribute'", 201
+    ),
+    "f26-repository-not-visible": Sight(repository, 404, r"TF401019: The Git repository"),
     "f36-azure-throttled": Sight(groups, 429, r"SubscriptionRequestsThrottled"),
     "f36-databricks-throttled": Sight(with_token, 429, r"REQUEST_LIMIT_EXCEEDED"),
     "x-page-instead-of-json": Sight(groups, 200, r"<html>"),
@@ -497,7 +529,7 @@ def test_a_scenario_is_well_formed(file: Path) -> None:
     assert each.fix
     assert each.settings or each.changes or each.answers
     assert set(each.settings) <= set(settings.KNOWN)
-    assert {verb for change in each.changes for verb in change} <= set(CHANGES)
+    assert {verb for change in each.changes for verb in change} <= set(ALL_CHANGES)
     for answer in each.answers:
         assert set(answer) <= {"host", "path", "method", "times", "wait", "status", "headers", "body", "drop"}
         assert {"wait", "status", "drop"} & set(answer)

@@ -44,40 +44,50 @@ def view(resource: Resource) -> dict[str, Any]:
     fixed = {
         "hbiWorkspace": False,
         "imageBuildCompute": None,
-        "managedNetwork": {
-            "changeableIsolationModes": ["AllowInternetOutbound", "AllowOnlyApprovedOutbound"],
-            "isolationMode": "Disabled",
-        },
-        "allowRoleAssignmentOnRG": True,
+        "managedNetwork": {"isolationMode": "Disabled"},
         "v1LegacyMode": False,
-        "softDeleteEnabled": True,
         "notebookInfo": {
             "resourceId": resource.uid,
             "fqdn": f"ml-{resource.name[:12]}-{region}-{resource.private['workspace_id']}.{region}.notebooks.azure.net",
-            "isPrivateLinkEnabled": False,
             "notebookPreparationError": None,
         },
         "storageHnsEnabled": False,
-        "linkedModelInventoryArmId": None,
         "privateLinkCount": 0,
         "publicNetworkAccess": "Enabled",
-        "ipAllowlist": [],
         "serverlessComputeSettings": None,
-        "EnableSoftwareBillOfMaterials": False,
-        "sdkTelemetryAppInsightsKey": resource.private["telemetry_key"],
-        "sasGetterUri": "",
         "enableDataIsolation": False,
     }
     own = {
         "tenantId": resource.private["tenant_id"],
         "provisioningState": state,
-        "creationTime": moment(resource.created_at),
         "workspaceId": resource.private["workspace_id"],
         "discoveryUrl": f"https://{region}.api.azureml.ms/discovery",
         "mlFlowTrackingUri": f"azureml://{region}.api.azureml.ms/mlflow/v1.0{resource.id}",
     }
-    plain = {"id": resource.id, "name": resource.name, "type": TYPE, "location": region, "etag": None}
+    plain = {"id": resource.id, "name": resource.name, "type": TYPE, "location": region}
     return plain | resource.top | {"properties": fixed | resource.properties | own}
+
+
+def full_view(resource: Resource) -> dict[str, Any]:
+    """A workspace as GET shows it: with what the service adds to its own description; azureml-core reads some of it."""
+    shown = view(resource)
+    shown["etag"] = None
+    shown["properties"] |= {
+        "creationTime": moment(resource.created_at),
+        "allowRoleAssignmentOnRG": True,
+        "softDeleteEnabled": True,
+        "linkedModelInventoryArmId": None,
+        "ipAllowlist": [],
+        "EnableSoftwareBillOfMaterials": False,
+        "sdkTelemetryAppInsightsKey": resource.private["telemetry_key"],
+        "sasGetterUri": "",
+    }
+    shown["properties"]["managedNetwork"]["changeableIsolationModes"] = [
+        "AllowInternetOutbound",
+        "AllowOnlyApprovedOutbound",
+    ]
+    shown["properties"]["notebookInfo"]["isPrivateLinkEnabled"] = False
+    return shown
 
 
 def find(call: Call, subscription: str, group: str, name: str) -> Resource:
@@ -92,19 +102,19 @@ def find(call: Call, subscription: str, group: str, name: str) -> Resource:
 
 def get(call: Call, subscription: str, group: str, name: str) -> Response:
     """GET one workspace."""
-    return answer(view(find(call, subscription, group, name)))
+    return answer(full_view(find(call, subscription, group, name)))
 
 
 def list_by_group(call: Call, subscription: str, group: str) -> Response:
     """GET the workspaces of a group."""
     if call.inventory.get(group_id(subscription, group)) is None:
         raise group_not_found(group)
-    return answer(page(call, [view(r) for r in call.inventory.all(group_id(subscription, group), TYPE)]))
+    return answer(page(call, [full_view(r) for r in call.inventory.all(group_id(subscription, group), TYPE)]))
 
 
 def list_all(call: Call, subscription: str) -> Response:
     """GET the workspaces of the subscription."""
-    return answer(page(call, [view(r) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)]))
+    return answer(page(call, [full_view(r) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)]))
 
 
 def put(call: Call, subscription: str, group: str, name: str) -> Response:

@@ -17,11 +17,13 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.control import SandboxError
 from wizard.sandbox.scenarios.catalogue import Scenario, scenario
 from wizard.sandbox.scenarios.changes import CHANGES
+from wizard.sandbox.scenarios.devops_changes import DEVOPS_CHANGES
 from wizard.sandbox.scenarios.interference import ANSWER
 from wizard.sandbox.scenarios.record import Record, restore
 from wizard.sandbox.store import Document, Store
 
 PLAYED = "scenario"
+ALL_CHANGES = CHANGES | DEVOPS_CHANGES
 
 
 class Player:
@@ -58,7 +60,7 @@ class Player:
             record = Record(self._store)
             for change in chosen.changes:
                 for verb, options in change.items():
-                    CHANGES[verb](self._cloud, record, **options)
+                    ALL_CHANGES[verb](self._cloud, record, **options)
             self._check_apart(record.entries)
             for key, value in chosen.settings.items():
                 self._store.put(settings.KIND, key, {"value": value, "scenario": name})

@@ -1,5 +1,7 @@
 """What a scenario has changed in the cloud's memory, so that clearing it restores exactly that."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from wizard.sandbox.store import Document, Store
@@ -21,6 +23,17 @@ class Record:
         """Remove a document."""
         self._note(kind, key, None)
         self.store.delete(kind, key)
+
+    @contextmanager
+    def watching(self, kind: str) -> Iterator[None]:
+        """Remember whatever changes among the documents of a kind meanwhile."""
+        before = dict(self.store.items(kind))
+        yield
+        after = dict(self.store.items(kind))
+        for key in sorted({**before, **after}):
+            if before.get(key) != after.get(key):
+                change = {"kind": kind, "key": key, "before": before.get(key), "after": after.get(key)}
+                self.entries.append(change)
 
     def _note(self, kind: str, key: str, after: Document | None) -> None:
         self.entries.append({"kind": kind, "key": key, "before": self.store.get(kind, key), "after": after})

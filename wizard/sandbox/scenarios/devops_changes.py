@@ -1,0 +1,78 @@
+"""What scenarios change in Azure DevOps: members, tokens, rights and branch policies."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.control import SandboxError
+from wizard.sandbox.devops import policies
+from wizard.sandbox.devops.security import GIT, AccessLists, bit, git_token
+from wizard.sandbox.devops.tenancy import Tenancy
+from wizard.sandbox.scenarios.record import Record
+
+_MEMBERS, _TOKENS, _PROJECTS, _RIGHTS = "devops_member", "devops_pat", "devops_project", "devops_acl"
+
+
+def expel_members(cloud: Cloud, record: Record) -> None:
+    """Take everybody out of the organisation."""
+    for key, _ in cloud.store.items(_MEMBERS):
+        record.delete(_MEMBERS, key)
+
+
+def revoke_devops_tokens(cloud: Cloud, record: Record) -> None:
+    """Revoke all personal access tokens of Azure DevOps."""
+    for key, _ in cloud.store.items(_TOKENS):
+        record.delete(_TOKENS, key)
+
+
+def end_devops_tokens(cloud: Cloud, record: Record) -> None:
+    """Let all personal access tokens of Azure DevOps have ended yesterday."""
+    ended = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    for key, token in cloud.store.items(_TOKENS):
+        record.put(_TOKENS, key, token | {"valid_to": ended})
+
+
+def protect_branches(cloud: Cloud, record: Record, *, branches: list[str]) -> None:
+    """Ask for a reviewed pull request on these branches of all repositories."""
+    settings = {
+        "minimumApproverCount": 1,
+        "creatorVoteCounts": False,
+        "scope": [{"refName": branch, "matchKind": "Exact", "repositoryId": None} for branch in branches],
+    }
+    member = next((body["id"] for _, body in cloud.store.items(_MEMBERS)), "")
+    for project in _projects(cloud):
+        number = cloud.store.next_number(policies.KIND)
+        configuration = {
+            "id": number,
+            "revision": 1,
+            "type": policies.MINIMUM_REVIEWERS,
+            "isEnabled": True,
+            "isBlocking": True,
+            "settings": settings,
+            "created_by": member,
+            "created": datetime.now(UTC).isoformat(),
+        }
+        record.put(policies.KIND, f"{project}/{number:08}", configuration)
+
+
+def deny_git(cloud: Cloud, record: Record, *, permission: str) -> None:
+    """Deny everybody one permission on all repositories."""
+    tenancy, lists = Tenancy(cloud), AccessLists(cloud.store)
+    with record.watching(_RIGHTS):
+        for project in _projects(cloud):
+            for identity in tenancy.identities.everybody():
+                denied = bit(GIT, permission)
+                lists.set_entry(GIT, git_token(project), identity.descriptor, 0, denied, True)
+
+
+def _projects(cloud: Cloud) -> list[str]:
+    found = [key for key, _ in cloud.store.items(_PROJECTS)]
+    if not found:
+        raise SandboxError("the organisation has no project")
+    return found
+
+
+DEVOPS_CHANGES: dict[str, Callable[..., None]] = {
+    change.__name__: change
+    for change in (expel_members, revoke_devops_tokens, end_devops_tokens, protect_branches, deny_git)
+}
