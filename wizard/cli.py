@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         "where": _where,
         "schema": _schema,
         "sandbox": _sandbox,
+        "lint": _lint,
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
     }
@@ -111,6 +112,11 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
     run.add_argument("--environment", default="dev", choices=("dev", "test", "prod"))
     _add_json_and_set(run)
+    lint = verbs.add_parser("lint", parents=[common], help="check the project's files and commits for known defects")
+    if "lint" in arguments:  # its options need imports that no other command should pay for
+        from wizard.operations.lint.command import configure
+
+        configure(lint)
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
@@ -245,6 +251,12 @@ def _where(parsed: argparse.Namespace) -> int:
         for name, path in places.items():
             print(f"{name:<15}{path}{'' if path.exists() else '  (not there yet)'}")
     return 0
+
+
+def _lint(parsed: argparse.Namespace) -> int:
+    from wizard.operations.lint.command import execute
+
+    return execute(parsed, _project_folder(parsed))
 
 
 def _schema(_: argparse.Namespace) -> int:

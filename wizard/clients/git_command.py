@@ -1,0 +1,29 @@
+"""Running git in a folder, whatever repository a hook that started this process belongs to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from wizard.engine.errors import WizardError
+
+# Hooks get these from git; they would send every command to the hook's own repository and index.
+ANOTHER_REPOSITORY = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+}
+
+
+def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a git command; WizardError when this machine has no git."""
+    environment = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
+    try:
+        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False, env=environment)
+    except FileNotFoundError as error:
+        raise WizardError("There is no git on this machine.", fix="install git 2.35 or newer") from error
