@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -87,6 +88,13 @@ def test_a_killed_daemon_is_seen_as_not_running_and_starts_again(folder):
     with pytest.raises(control.SandboxError, match="not running"):
         control.environment(folder)
     assert control.start(folder, 600)
+
+
+def test_a_cloud_whose_folder_is_deleted_ends(folder):
+    control.start(folder)
+    daemon = psutil.Process(control.status(folder).pid)
+    shutil.rmtree(folder)
+    eventually(lambda: not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_start_that_fails_says_why(tmp_path):

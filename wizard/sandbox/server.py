@@ -41,6 +41,7 @@ from wizard.sandbox.traffic import Recorder, TrafficLog
 log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 5  # for requests in flight when the daemon is told to stop
+FOLDER_CHECK_SECONDS = 1.0
 
 
 def services_of(cloud: Cloud) -> list[Service]:
@@ -134,7 +135,8 @@ class Daemon:
                 os.write(ready, b"1")
                 os.close(ready)
             log.info("ready")
-            await asyncio.wait({serving, asyncio.create_task(self._stopping.wait())}, return_when="FIRST_COMPLETED")
+            ends = {serving, asyncio.create_task(self._stopping.wait()), asyncio.create_task(self._folder_is_gone())}
+            await asyncio.wait(ends, return_when="FIRST_COMPLETED")
             log.info("stopping")
             for service in reversed(self._services):
                 await service.stop()
@@ -144,6 +146,11 @@ class Daemon:
             await serving
         self._traffic.close()
         self.cloud.store.close()
+
+    async def _folder_is_gone(self) -> None:
+        """Until somebody deleted the folder: a cloud without its state would live on with nobody to stop it."""
+        while self._folder.joinpath("daemon.lock").exists():
+            await asyncio.sleep(FOLDER_CHECK_SECONDS)
 
     def _tls_server(self) -> TlsServer:
         config = uvicorn.Config(
