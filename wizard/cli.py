@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXIT_USAGE = 2
-WALKS = ("check", "plan", "apply", "undo")
+WALKS = ("check", "doctor", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
 
 
@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     handlers: dict[str | None, Callable[[argparse.Namespace], int]] = {
         None: _screens,
         "run": _run,
+        "whoami": _whoami,
         "where": _where,
         "schema": _schema,
         "sandbox": _sandbox,
@@ -99,7 +100,8 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     parser.set_defaults(project=Path(), sandbox=False)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     helps = {
-        "check": "check every step live; changes nothing",
+        "check": "check every step live, running something on the cluster where only that proves it",
+        "doctor": "check every step by reads alone; exit code: 0 clean, 1 warnings or to do, 2 blocked, 3 unknown",
         "plan": "check, and list what would be done, with the equivalent commands",
         "apply": "check, do what is needed, check again",
         "undo": "take back what the given steps made, the last made first",
@@ -117,6 +119,10 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         from wizard.operations.lint.command import configure
 
         configure(lint)
+    whoami = verbs.add_parser(
+        "whoami", parents=[common], help="who you are in each service, by which credential, and what shadows it"
+    )
+    _add_json_and_set(whoami)
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
@@ -220,6 +226,10 @@ def _walk(parsed: argparse.Namespace) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     command = {"do": "run", "job": parsed.job, "cluster": parsed.cluster, "environment": parsed.environment}
     return _converse(parsed, command)
+
+
+def _whoami(parsed: argparse.Namespace) -> int:
+    return _converse(parsed, {"do": "whoami"})
 
 
 def _converse(parsed: argparse.Namespace, command: dict[str, object]) -> int:

@@ -105,6 +105,17 @@ class PlainReader:
     def _metric(self, event: Event) -> None:
         self._say(f"    # {event['name']} = {event['value']:.6g}")
 
+    def _identity(self, event: Event) -> None:
+        sign, colour = _SIGNS[event["status"]]
+        place = event["place"] + (f" ({event['environment']})" if event["environment"] else "")
+        who = event["name"] + (f", tenant {event['tenant']}" if event["tenant"] else "")
+        self._say(f"{self._paint(sign, colour)} {place}: {who or event['message']}")
+        self._say(f"      by {event['credential']}" + (f", until {event['expires']}" if event["expires"] else ""))
+        if event["fix"]:
+            self._say(f"      next: {event['fix']}")
+        for shadow in event["shadowed_by"]:
+            self._say(f"      mind {shadow}")
+
     def _problem(self, event: Event) -> None:
         self._say(self._paint(f"✗ {event['message']}", "31"))
         if event["fix"]:

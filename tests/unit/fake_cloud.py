@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.unit.engine_tools import open_session
+from wizard.clients.azure_login import Account
 from wizard.clients.blobs import Blob, Container
 from wizard.clients.clusters import Cluster, NodeType
 from wizard.clients.databricks_workspaces import DatabricksWorkspace
@@ -30,6 +31,12 @@ USER = "me@example.org"
 class FakeLogin:
     record: str = ""
     credential: object = field(default_factory=object)
+
+    def account(self):
+        return Account(USER, "tenant", 60)
+
+    def ends(self, scope):
+        return 1_900_000_000.0
 
 
 @dataclass

@@ -189,3 +189,72 @@ async def test_undo_takes_the_last_made_first_and_forgets(tmp_path):
     assert world.made == set()
     assert runner.exit_code("undo") == 0
     assert session.state.last()["a"]["status"] == "todo"
+
+
+async def test_doctor_looks_where_a_check_would_run_something_and_needs_are_looked_at_too(tmp_path):
+    probed = []
+
+    def probe(word):
+        async def run(context: Context) -> Outcome:
+            probed.append(f"{word} {context.instance.key}")
+            return Outcome(Status.OK, "there")
+
+        return run
+
+    steps = [Step("a", "A", "Because.", probe("check"), look=probe("look"))]
+    steps.append(Step("b", "B", "Because.", probe("check"), needs=("a",)))
+    session, _ = open_session(tmp_path, steps)
+    await Runner(session, no_question, yes).doctor(session.checklist.select([], ["b"]))
+    assert probed == ["look a", "check b"]
+
+
+@pytest.mark.parametrize(
+    ("found", "code"),
+    [
+        ([Status.OK], 0),
+        ([Status.OK, Status.WARN], 1),
+        ([Status.TODO, Status.SKIP], 1),
+        ([Status.UNKNOWN, Status.SKIP, Status.TODO], 3),
+        ([Status.UNKNOWN, Status.FAIL], 2),
+    ],
+)
+async def test_doctors_exit_code_tells_blocked_from_unknown_from_to_do(tmp_path, found, code):
+    def outcome(status):
+        async def check(_: Context) -> Outcome:
+            return Outcome(status, "so")
+
+        return check
+
+    steps = [Step(f"s{number}", "S", "Because.", outcome(status)) for number, status in enumerate(found)]
+    session, _ = open_session(tmp_path, steps)
+    runner = Runner(session, no_question, yes)
+    await runner.doctor(session.checklist.instances)
+    assert runner.exit_code("doctor") == code
+
+
+async def test_doctor_gives_up_on_a_check_in_its_own_time_and_calls_it_unknown(tmp_path):
+    async def never(_: Context) -> Outcome:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    session, said = open_session(tmp_path, [Step("a", "A", "Because.", never, time_limit=0.05), making(World(), "b")])
+    runner = Runner(session, no_question, yes)
+    await runner.doctor(session.checklist.instances)
+    assert statuses(said) == {"a": "unknown", "b": "todo"}
+
+
+async def test_who_must_act_and_what_to_send_them_reach_the_reader(tmp_path):
+    async def signed_in(_: Context) -> Outcome:
+        return Outcome(Status.OK, "in", facts={"account": "me@contoso.com", "host": "adb-1.azuredatabricks.net"})
+
+    refusal = ServiceError("User does not have permission to use tokens.", code="PERMISSION_DENIED", status=403)
+    session, said = open_session(
+        tmp_path, [Step("in", "In", "Because.", signed_in), failing("token", refusal, needs=("in",))]
+    )
+    await Runner(session, no_question, yes).check(session.checklist.instances)
+    found = {event.step: event for event in said if isinstance(event, Checked)}
+    assert (found["in"].who, found["in"].message_to_send) == ("", "")
+    assert found["token"].diagnosis == "F03"
+    assert found["token"].who == "a workspace admin"
+    assert "me@contoso.com" in found["token"].message_to_send
+    assert "adb-1.azuredatabricks.net" in found["token"].message_to_send

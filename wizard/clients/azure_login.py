@@ -89,6 +89,11 @@ class Login:
         name = next((claims[key] for key in ("upn", "unique_name", "preferred_username", "appid") if key in claims), "")
         return Account(name, claims.get("tid", ""), max(0, int(token.expires_on - time.time()) // 60))
 
+    def ends(self, scope: str) -> float:
+        """When the token for that scope ends, as Unix time."""
+        with translated("Entra"):
+            return float(self.credential.get_token(scope).expires_on)
+
     def sign_in(self, prompt: Prompt) -> None:
         """Let a person sign in; `prompt` gets the page, the code and when it ends. Waits until done or expired."""
         self._prompt = prompt

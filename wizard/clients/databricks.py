@@ -16,6 +16,7 @@ from wizard.clients.azure_login import ARM_SCOPE, DATABRICKS_SCOPE, Credential
 from wizard.clients.clusters import Clusters
 from wizard.clients.commands import Commands
 from wizard.clients.databricks_faults import translated
+from wizard.clients.dbfs import DbfsFiles
 from wizard.clients.job_runs import JobRuns
 from wizard.clients.libraries import Libraries
 from wizard.clients.limits import DATABRICKS_HTTP_SECONDS, DATABRICKS_RETRY_SECONDS
@@ -95,6 +96,7 @@ class Databricks:
         self.libraries = Libraries(self._sdk)
         self.commands = Commands(self._sdk)
         self.files = WorkspaceFiles(self._sdk)
+        self.dbfs = DbfsFiles(self._sdk)
         self.runs = JobRuns(self._sdk)
         self.models = Models(self._sdk)
 

@@ -61,15 +61,27 @@ class Models:
         except NotFoundError:
             return []
 
-    def versions_of_run(self, name: str, run_id: str) -> list[ModelVersion]:
-        """Versions of a registered model that this run made, newest first."""
+    def run(self, run_id: str) -> TrackedRun | None:
+        """The run of that id, or None."""
+        try:
+            with translated():
+                found = self._sdk.experiments.get_run(run_id).run
+        except NotFoundError:
+            return None
+        return _tracked(found) if found else None
+
+    def versions(self, name: str) -> list[ModelVersion]:
+        """All versions of a registered model, newest first."""
         try:
             with translated():
                 found = list(self._sdk.model_registry.search_model_versions(filter=f"name='{name}'"))
         except NotFoundError:
             return []
-        rows = [_version(each) for each in found if each.run_id == run_id]
-        return sorted(rows, key=lambda row: int(row.version or 0), reverse=True)
+        return sorted(map(_version, found), key=lambda row: int(row.version or 0), reverse=True)
+
+    def versions_of_run(self, name: str, run_id: str) -> list[ModelVersion]:
+        """Versions of a registered model that this run made, newest first."""
+        return [each for each in self.versions(name) if each.run_id == run_id]
 
 
 def _tracked(run: Run) -> TrackedRun:

@@ -215,6 +215,27 @@ class Metric(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Identity(Event):
+    """Who one is at `place`, by which credential. `status` is ok, fail (refused: see message, fix) or unknown.
+
+    `expires` is when the credential ends (ISO 8601, "" where nobody knows); `shadowed_by` are variables and profiles
+    by which other tools of this shell act as somebody else, or elsewhere.
+    """
+
+    event: ClassVar[str] = "identity"
+    place: str
+    environment: str
+    credential: str
+    shadowed_by: list[str]
+    status: str = ""
+    name: str = ""
+    tenant: str = ""
+    expires: str = ""
+    message: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Problem(Event):
     """The engine cannot go on with what it was asked: what happened, and the next action."""
 

@@ -14,15 +14,18 @@ from wizard.engine.critical_path import critical_path
 from wizard.engine.diagnosis import YOU
 from wizard.engine.errors import AnswerError, ServiceError, UnreachableError
 from wizard.engine.explain import Explanation, explain
-from wizard.engine.step import Action, Instance, Outcome, Plan, Status
+from wizard.engine.step import Action, Check, Instance, Outcome, Plan, Status
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # HTTP statuses; from the second on the fault is the service's
 
 GOOD = frozenset({Status.OK, Status.WARN})
+# Exit codes of doctor: the first status that is found decides.
+VERDICTS = ((Status.FAIL, 2), (Status.UNKNOWN, 3), (Status.TODO, 1), (Status.WARN, 1), (Status.SKIP, 1))
 ACTION_NEEDED = frozenset({Status.TODO, Status.WARN, Status.FAIL, Status.UNKNOWN})
 
 Ask = Callable[[Context, str], Awaitable[None]]
 Confirm = Callable[[Instance, list[Action]], Awaitable[bool]]
+Visit = Callable[[Context], Awaitable[Outcome]]
 
 
 @dataclass(slots=True)
@@ -53,15 +56,19 @@ class Runner:
 
     async def check(self, selected: list[Instance]) -> None:
         """Check the selected instances and what they need."""
-        await self._walk("check", selected, self._check_only)
+        await self._walk("check", selected, self._check_only, self._check_only)
+
+    async def doctor(self, selected: list[Instance]) -> None:
+        """Find out how things stand by reads alone; nothing is run over there, not even to prove that it runs."""
+        await self._walk("doctor", selected, self._look_only, self._look_only)
 
     async def plan(self, selected: list[Instance]) -> None:
         """Check, and say what the instances which are not OK would change."""
-        await self._walk("plan", selected, self._check_and_plan)
+        await self._walk("plan", selected, self._check_and_plan, self._check_only)
 
     async def apply(self, selected: list[Instance]) -> None:
         """Check, plan, confirm, act and check again. What is only needed, not selected, is checked and left alone."""
-        await self._walk("apply", selected, self._check_and_apply)
+        await self._walk("apply", selected, self._check_and_apply, self._check_only)
 
     async def undo(self, selected: list[Instance]) -> None:
         """Take back what the selected instances made, the last made first, and check what is left.
@@ -89,9 +96,7 @@ class Runner:
         self.tally.outcomes[context.instance.key] = await self._check_only(context)
         return True
 
-    async def _walk(
-        self, command: str, selected: list[Instance], visit: Callable[[Context], Awaitable[Outcome]]
-    ) -> None:
+    async def _walk(self, command: str, selected: list[Instance], visit: Visit, visit_needed: Visit) -> None:
         covered = self._session.checklist.with_needs(selected)
         chosen = {instance.key for instance in selected}
         self._session.emit(events.Started(command, [instance.key for instance in covered]))
@@ -107,7 +112,7 @@ class Runner:
             if blocking:
                 outcome = self._skip(context, blocking[0])
             else:
-                outcome = await (visit if instance.key in chosen else self._check_only)(context)
+                outcome = await (visit if instance.key in chosen else visit_needed)(context)
             self.tally.seconds[instance.key] = time.monotonic() - started
             self.tally.outcomes[instance.key] = outcome
             return outcome
@@ -132,10 +137,15 @@ class Runner:
         )
 
     def exit_code(self, command: str) -> int:
-        """0 all OK (plan: could be made; undo: not refused), 1 blocked, failed or still to do, 3 could not check."""
+        """0 all OK (plan: could be made; undo: not refused), 1 blocked, failed or still to do, 3 could not check.
+
+        Of doctor: 0 clean, 1 warnings or something to do, 2 blocked, 3 could not check.
+        """
         found = {outcome.status for outcome in self.tally.outcomes.values()}
         if self._cancelled.is_set():
             return 130
+        if command == "doctor":
+            return next((code for status, code in VERDICTS if status in found), 0)
         if self.tally.failed or (Status.FAIL in found and command != "undo"):
             return 1
         if Status.UNKNOWN in found:
@@ -154,11 +164,17 @@ class Runner:
         return outcome
 
     async def _check_only(self, context: Context) -> Outcome:
+        return await self._examine(context, context.instance.step.check)
+
+    async def _look_only(self, context: Context) -> Outcome:
+        return await self._examine(context, context.instance.step.look or context.instance.step.check)
+
+    async def _examine(self, context: Context, probe: Check) -> Outcome:
         step = context.instance.step
         self._session.emit(events.Checking(step.id, context.environment))
         started = time.monotonic()
         try:
-            outcome = await asyncio.wait_for(step.check(context), step.time_limit)
+            outcome = await asyncio.wait_for(probe(context), step.time_limit)
         except TimeoutError:
             outcome = Outcome(
                 Status.UNKNOWN,

@@ -1,8 +1,8 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
-Commands: `check`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `describe` (show the
-checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations it was given, such
-as `run`. The end of the input is `quit`.
+Commands: `check`, `doctor`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `describe`
+(show the checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations it was
+given, such as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from wizard.engine.step import Action, Instance, Question
 
 Operation = Callable[[Session, dict[str, Any]], Awaitable[int]]
 
-_WALKS = ("check", "plan", "apply", "undo")
+_WALKS = ("check", "doctor", "plan", "apply", "undo")
 
 
 class EngineSession:

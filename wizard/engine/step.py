@@ -96,7 +96,8 @@ class Step:
     `needs` are ids of steps; a need means the same environment where the needed step has one, else its only
     instance. `check` is read-only and live. `plan` returns the actions still needed, an empty list when there is
     nothing to do, or None when only a person can do it (then `manual` says how). `undo` plans the way back.
-    `time_limit` bounds one check, in seconds.
+    `look` answers the check's question by reads alone, for a step whose check has something run over there; `doctor`
+    takes it. `time_limit` bounds one check or look, in seconds.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Step:
     needs: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     inputs: tuple[Question, ...] = ()
+    look: Check | None = None
     manual: str = ""
     docs: str = ""
     time_limit: float = 60.0

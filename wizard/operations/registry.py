@@ -2,5 +2,6 @@
 
 from wizard.engine.session import Operation
 from wizard.operations.run import run
+from wizard.operations.whoami import whoami
 
-OPERATIONS: dict[str, Operation] = {"run": run}
+OPERATIONS: dict[str, Operation] = {"run": run, "whoami": whoami}

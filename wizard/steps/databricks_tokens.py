@@ -57,9 +57,9 @@ async def check(context: Context) -> Outcome:
         lost = f"; the value of {listed[0].id} was lost" if listed else ""
         return Outcome(Status.TODO, f"No token for {host} is kept here{lost}.")
     user = await who_answers(context, kept)
+    listed = await ours(context)  # refused, with the reason, where tokens are switched off: that outranks a bad token
     if not user:
         return Outcome(Status.TODO, f"{host} refuses the token kept here: expired, revoked or of another workspace.")
-    listed = await ours(context)
     if not listed:
         return Outcome(
             Status.OK,

@@ -72,6 +72,24 @@ async def check(context: Context) -> Outcome:
     )
 
 
+async def check_readable(context: Context) -> Outcome:
+    """The workspace itself reads the published data set through the mount; no cluster is asked."""
+    workspace = await reach.databricks(context)
+    path = f"{POINT}/{storage_data.DATASET_NAME}"
+    content = await context.call(workspace.host, workspace.dbfs.read, path)
+    if content is None:
+        return Outcome(Status.TODO, f"There is no {path}.")
+    wrong = storage_data.differences(content)
+    if wrong:
+        return Outcome(Status.TODO, f"{path} is not as it should be: {', '.join(wrong)}.")
+    return Outcome(
+        Status.OK,
+        f"{path}, {storage_data.ROWS} rows",
+        proof=f"{workspace.host} read {storage_data.ROWS} rows of dbfs:{path}, MD5 {storage_data.MD5}",
+        facts={"path": FILE},
+    )
+
+
 async def plan(context: Context) -> list[Action]:
     """Mount the container; a mount that leads elsewhere, or does not read, is replaced."""
     seen, wanted = await look(context), wanted_source(context)
@@ -123,6 +141,7 @@ MOUNT = Step(
         f"The container is mounted once at {POINT}, and every cluster of the workspace sees it."
     ),
     check=check,
+    look=check_readable,
     plan=plan,
     undo=undo,
     needs=("databricks.cluster", "storage.dataset"),

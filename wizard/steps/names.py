@@ -122,10 +122,10 @@ async def account_taken(context: Context, names: dict[str, str], environment: st
     """Why an environment cannot have its storage account's name, or "" (also when it is ours already)."""
     accounts = await reach.storage_accounts(context)
     name, group = names[f"{environment}.storage_account"], names[f"{environment}.resource_group"]
+    if await context.call(reach.ARM, accounts.get, group, name) is not None:
+        return ""
     verdict = await context.call(reach.ARM, accounts.name_is_free, name)
     if verdict.free:
-        return ""
-    if await context.call(reach.ARM, accounts.get, group, name) is not None:
         return ""
     return f"Storage account {name}: {verdict.message or verdict.reason}. Choose another {environment}.storage_account."
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 JOB = jobs.JOBS["wine-model-train"]
 TITLE = "Train on the cluster"
+NEWEST = 20  # versions looked at, each by a request of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,54 @@ async def code_version(context: Context) -> str:
     return jobs.version_of(await asyncio.to_thread(jobs.code, context.project.folder))
 
 
+async def tags_of_interest(context: Context) -> dict[str, str]:
+    """What a run of this code on this data is tagged with."""
+    return {"code_version": await code_version(context), "dataset_md5": context.facts("storage.dataset")["md5"]}
+
+
 async def look(context: Context) -> Trained | None:
     """The newest finished training of this code on this data, read from tracking, registry and job list; or None."""
     workspace = await reach.databricks(context)
-    tags = {"code_version": await code_version(context), "dataset_md5": context.facts("storage.dataset")["md5"]}
+    tags = await tags_of_interest(context)
     tracked = await context.call(workspace.host, workspace.models.runs_with, JOB.experiment(context), tags)
     finished = next((each for each in tracked if each.status == "FINISHED"), None)
     if finished is None:
         return None
     versions = await context.call(workspace.host, workspace.models.versions_of_run, jobs.MODEL, finished.id)
-    name = f"{JOB.name} {finished.tags.get(RUN_KEY, '')}"
-    run = await context.call(workspace.host, workspace.runs.named, name)
-    return Trained(finished, versions, run)
+    return Trained(finished, versions, await job_run_of(context, finished))
+
+
+async def job_run_of(context: Context, tracked: TrackedRun) -> JobRun | None:
+    """The job's run that a tracked run came from, as long as it is kept."""
+    workspace = await reach.databricks(context)
+    return await context.call(workspace.host, workspace.runs.named, f"{JOB.name} {tracked.tags.get(RUN_KEY, '')}")
+
+
+async def look_through_versions(context: Context) -> Trained | None:
+    """What `look` finds, by GET requests alone (searching runs takes a POST): from model versions to their runs."""
+    workspace = await reach.databricks(context)
+    tags = await tags_of_interest(context)
+    versions = await context.call(workspace.host, workspace.models.versions, jobs.MODEL)
+    for version in versions[:NEWEST]:
+        tracked = await context.call(workspace.host, workspace.models.run, version.run_id)
+        if tracked and tracked.status == "FINISHED" and tags.items() <= tracked.tags.items():
+            return Trained(tracked, [version], await job_run_of(context, tracked))
+    return None
 
 
 async def check(context: Context) -> Outcome:
     """This code has been trained on this data: the run succeeded, and a model version carries its id."""
+    return await judged(context, await look(context))
+
+
+async def check_versions(context: Context) -> Outcome:
+    """The same, found through the newest model versions."""
+    return await judged(context, await look_through_versions(context))
+
+
+async def judged(context: Context, found: Trained | None) -> Outcome:
+    """The outcome of what was found."""
     version = await code_version(context)
-    found = await look(context)
     if found is None:
         return Outcome(Status.TODO, f"The code of jobs/ as it is now ({version}) has not been trained yet.")
     if found.run is not None and not found.run.succeeded:
@@ -109,6 +140,7 @@ TRAIN = Step(
         "The registered version names the run it came from, so every model can be traced back."
     ),
     check=check,
+    look=check_versions,
     plan=plan,
     needs=("databricks.libraries", "databricks.mount", "local.install-script"),
     docs="https://learn.microsoft.com/azure/databricks/jobs/run-now",
