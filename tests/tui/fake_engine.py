@@ -155,7 +155,13 @@ def act(step: str, environment: str) -> bool:
         wait_for_release()
     if "fails" in SCENARIOS and step == "databricks.cluster":
         failed[step] = "AZURE_QUOTA_EXCEEDED_EXCEPTION: 4 cores wanted, 0 left"
-        more = {"message": failed[step], "fix": "ask for more cores, or take another node", "diagnosis": "F12 quota"}
+        more = {
+            "message": failed[step],
+            "fix": "ask for more cores, or take another node",
+            "diagnosis": "F12",
+            "who": "an owner of the subscription",
+            "message_to_send": "Please raise the quota of standardDSv2Family cores in westeurope from 10 to 14.",
+        }
         say("action.failed", **where, action=action["title"], seconds=0.1, **more)
         return False
     if step == "jobs.train-from-local":

@@ -84,7 +84,14 @@ async def test_a_failed_step_ends_with_cause_and_next_action(stage: Stage) -> No
         await pilot.press("e")
         await until(pilot, lambda: place(pilot) == "ErrorScreen")
         text = shown(pilot)
-        for expected in ("AZURE_QUOTA_EXCEEDED", "Next action", "ask for more cores", "F12 quota", "Log"):
+        for expected in (
+            "AZURE_QUOTA_EXCEEDED",
+            "Next action",
+            "ask for more cores",
+            "F12",
+            "Send this to an owner of the subscription",
+            "Log",
+        ):
             assert expected in text
         await pilot.press("y")
         await until(pilot, lambda: "Next action: ask for more cores" in app.clipboard)

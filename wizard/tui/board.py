@@ -176,6 +176,7 @@ class Board:
             return
         row.status, row.message, row.proof = event.status, event.message, event.proof
         row.fix, row.diagnosis, row.links = event.fix, event.diagnosis, tuple(event.links)
+        row.who, row.message_to_send = event.who, event.message_to_send
         row.busy, row.progress, row.fraction, row.notice, row.remembered = "", "", None, None, False
         row.checked = self._clock()
         if row.good:
@@ -206,6 +207,7 @@ class Board:
             self._end_work(row, failed=True)
             row.status, row.remembered = "fail", False
             row.message, row.fix, row.diagnosis = event.message, event.fix, event.diagnosis
+            row.who, row.message_to_send = event.who, event.message_to_send
             self.say("fail", f"{row.title}{_in(row)}: {event.action}: {event.message}")
 
     def _end_work(self, row: StepRow, failed: bool) -> None:

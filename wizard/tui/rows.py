@@ -73,6 +73,8 @@ class StepRow:
     checked: str = ""
     fix: str = ""
     diagnosis: str = ""
+    who: str = ""
+    message_to_send: str = ""
     links: tuple[str, ...] = ()
     busy: str = ""
     since: float = 0.0

@@ -20,19 +20,21 @@ LOG = ".mlops-wizard/log"
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A failure in a person's words. `diagnosis` names the rule or code, for search."""
+    """A failure in a person's words. `diagnosis` names the rule or code, for search; `message_to_send` is for `who`."""
 
     title: str
     cause: str
     fix: str = ""
     diagnosis: str = ""
     links: tuple[str, ...] = ()
+    who: str = ""
+    message_to_send: str = ""
 
 
 def of_step(row: StepRow) -> Trouble:
     """The trouble of a step."""
     where = f" ({row.environment})" if row.environment else ""
-    return Trouble(f"{row.title}{where}", row.message, row.fix, row.diagnosis, row.links)
+    return Trouble(f"{row.title}{where}", row.message, row.fix, row.diagnosis, row.links, row.who, row.message_to_send)
 
 
 class ErrorScreen(WizardModal[None]):
@@ -60,6 +62,7 @@ class ErrorScreen(WizardModal[None]):
         sections = [
             ("Cause", trouble.cause),
             ("Next action", trouble.fix or "check again; if it stays, the log below has the details"),
+            (f"Send this to {trouble.who}", trouble.message_to_send),
             ("Diagnosis", trouble.diagnosis),
             ("Links", "\n".join(trouble.links)),
             ("Log", str(self.wizard.project / LOG)),

@@ -43,6 +43,7 @@ def as_text(row: StepRow) -> str:
     lines = [f"{row.key}: {word}: {row.message}"]
     lines += [f"next action: {row.fix}"] if row.fix else []
     lines += [f"diagnosis: {row.diagnosis}"] if row.diagnosis else []
+    lines += [f"to send to {row.who}: {row.message_to_send}"] if row.message_to_send else []
     lines += [f"proof: {row.proof}"] if row.proof else []
     lines += [action["command"] for action in row.plan or () if action.get("command")]
     lines += list(row.links)
@@ -107,8 +108,10 @@ def _notice(row: StepRow, board: Board) -> list[Part]:
 
 
 def _fix(row: StepRow) -> list[Part]:
-    parts = _block("Next action", row.fix) if not row.good else []
-    return parts + (_block("Diagnosis", row.diagnosis) if not row.good else [])
+    if row.good:
+        return []
+    others = _block(f"Send this to {row.who}", row.message_to_send)
+    return _block("Next action", row.fix) + others + _block("Diagnosis", row.diagnosis)
 
 
 def _plan(row: StepRow) -> list[Part]:
