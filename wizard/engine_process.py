@@ -55,7 +55,9 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
         found = explain(error, project.log)
         emit(events.Problem(found.message, found.fix, getattr(error, "code", "")))
         lock.release()
-        _end_at_once(EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED, log)
+        exit_code = EXIT_USAGE if isinstance(error, AnswerError) else EXIT_FAILED
+        emit(events.Summary(purpose.split()[-1], {}, 0, 0.0, [], 0.0, exit_code))
+        _end_at_once(exit_code, log)
     emit(events.Ready(__version__, project.cloud, os.getpid()))
     if session.state.moved_aside is not None:
         emit(
