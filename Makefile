@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SPARK := $(VENV)/spark
 
-.PHONY: setup run test check bench snapshots clean
+.PHONY: setup run test check lint bench snapshots clean
 
 setup: $(READY)
 
@@ -26,17 +26,19 @@ run: setup
 	$(BIN)/mlops-wizard --sandbox
 
 # Everything CI runs. The parts that measure time run alone, after the rest.
-test: check $(SPARK)
+test: lint $(SPARK)
 	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup
 	$(BIN)/python -m pytest -m serial
 
 # What must pass before each commit.
-check: setup
+check: lint
+	$(BIN)/python -m pytest -q tests/unit tests/hygiene
+
+lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q tests/unit tests/hygiene
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

@@ -39,7 +39,7 @@ class ModelVersion:
 
 
 class Models:
-    """Reads tracked runs and registered model versions; deletes registered models."""
+    """Reads tracked runs and registered model versions."""
 
     def __init__(self, sdk: WorkspaceClient) -> None:
         self._sdk = sdk
