@@ -199,3 +199,18 @@ def test_every_provider_that_is_needed_can_be_registered(azure: Azure, namespace
     azure("POST", f"{provider}/register", "2021-04-01").raise_for_status()
     while azure("GET", provider, "2021-04-01").json()["registrationState"] != "Registered":
         pass
+
+
+def test_azureml_core_opens_the_workspace(azure: Azure, inside: RunningCloud) -> None:
+    from azureml.core import Workspace
+    from azureml.core.authentication import ServicePrincipalAuthentication
+
+    name = new_name()
+    view = azure.make(name)
+    environment = azure.environment
+    login = ServicePrincipalAuthentication(
+        environment["AZURE_TENANT_ID"], environment["AZURE_CLIENT_ID"], environment["AZURE_CLIENT_SECRET"]
+    )
+    opened = Workspace.get(name, login, environment["AZURE_SUBSCRIPTION_ID"], "rg-ml")
+    assert opened.get_details()["workspaceid"] == view["properties"]["workspaceId"]
+    assert opened.discovery_url == view["properties"]["discoveryUrl"]
