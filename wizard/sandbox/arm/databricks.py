@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from wizard.sandbox.arm import operations
 from wizard.sandbox.arm.call import Call, answer, empty, one_of, tags_of, text_of
-from wizard.sandbox.arm.errors import ArmError, invalid_content, required_property, resource_not_found
-from wizard.sandbox.arm.groups import group_id, open_group
+from wizard.sandbox.arm.errors import ArmError, invalid_content, required_property
+from wizard.sandbox.arm.groups import find_in_group, group_id, open_group
 from wizard.sandbox.arm.inventory import GROUP, Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
@@ -142,12 +142,7 @@ def delete(call: Call, subscription: str, group: str, name: str) -> Response:
 
 
 def _find(call: Call, subscription: str, group: str, name: str) -> Resource:
-    found = call.inventory.get(workspace_resource_id(subscription, group, name))
-    if found is None:
-        if call.inventory.get(group_id(subscription, group)) is None:
-            raise ArmError(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
-        raise resource_not_found(TYPE, name, group)
-    return found
+    return find_in_group(call.inventory, subscription, group, TYPE, name)
 
 
 def _properties(call: Call, body: dict[str, Any]) -> dict[str, Any]:

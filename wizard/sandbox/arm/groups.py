@@ -7,7 +7,13 @@ from starlette.responses import Response
 
 from wizard.sandbox.arm import operations
 from wizard.sandbox.arm.call import Call, answer, empty, tags_of, text_of
-from wizard.sandbox.arm.errors import ArmError, group_being_deleted, group_not_found, invalid_content
+from wizard.sandbox.arm.errors import (
+    ArmError,
+    group_being_deleted,
+    group_not_found,
+    invalid_content,
+    resource_not_found,
+)
 from wizard.sandbox.arm.inventory import GROUP, Inventory, Resource
 from wizard.sandbox.arm.locations import REGIONS, normal
 from wizard.sandbox.arm.paging import page
@@ -20,6 +26,17 @@ _FIELDS = {"id", "name", "type", "location", "tags", "managedBy", "properties"}
 def group_id(subscription: str, group: str) -> str:
     """The id of a resource group."""
     return f"/subscriptions/{subscription}/resourceGroups/{group}"
+
+
+def find_in_group(inventory: Inventory, subscription: str, group: str, resource_type: str, name: str) -> Resource:
+    """The resource of that type and name; raises ArmError, which tells a missing group from a missing resource."""
+    parent = group_id(subscription, group)
+    found = inventory.get(f"{parent}/providers/{resource_type}/{name}")
+    if found is None:
+        raise (
+            group_not_found(group) if inventory.get(parent) is None else resource_not_found(resource_type, name, group)
+        )
+    return found
 
 
 def open_group(inventory: Inventory, subscription: str, group: str) -> Resource:

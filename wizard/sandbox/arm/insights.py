@@ -9,8 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from wizard.sandbox.arm.call import Call, answer, empty, one_of, tags_of, text_of
-from wizard.sandbox.arm.errors import group_not_found, resource_not_found
-from wizard.sandbox.arm.groups import group_id, open_group
+from wizard.sandbox.arm.groups import find_in_group, group_id, open_group
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
@@ -71,12 +70,7 @@ def _new_properties(call: Call, name: str, location: str) -> dict[str, Any]:
 
 def get(call: Call, subscription: str, group: str, name: str) -> Response:
     """GET one component."""
-    found = call.inventory.get(_id(subscription, group, name))
-    if found is None:
-        if call.inventory.get(group_id(subscription, group)) is None:
-            raise group_not_found(group)
-        raise resource_not_found(TYPE, name, group)
-    return answer(view(found))
+    return answer(view(find_in_group(call.inventory, subscription, group, TYPE, name)))
 
 
 def list_by_group(call: Call, subscription: str, group: str) -> Response:

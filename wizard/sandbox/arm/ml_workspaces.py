@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from wizard.sandbox.arm import claims, operations, soft_deleted
 from wizard.sandbox.arm.call import Call, answer, empty, tags_of, text_of
-from wizard.sandbox.arm.errors import ArmError, group_not_found, required_property, resource_not_found
-from wizard.sandbox.arm.groups import group_id, open_group
+from wizard.sandbox.arm.errors import ArmError, group_not_found, required_property
+from wizard.sandbox.arm.groups import find_in_group, group_id, open_group
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
@@ -92,12 +92,7 @@ def full_view(resource: Resource) -> dict[str, Any]:
 
 def find(call: Call, subscription: str, group: str, name: str) -> Resource:
     """A workspace; raises ArmError."""
-    found = call.inventory.get(workspace_id(subscription, group, name))
-    if found is None:
-        if call.inventory.get(group_id(subscription, group)) is None:
-            raise group_not_found(group)
-        raise resource_not_found(TYPE, name, group)
-    return found
+    return find_in_group(call.inventory, subscription, group, TYPE, name)
 
 
 def get(call: Call, subscription: str, group: str, name: str) -> Response:

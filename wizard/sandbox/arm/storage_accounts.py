@@ -10,8 +10,8 @@ from starlette.responses import Response
 from wizard.sandbox.arm import operations
 from wizard.sandbox.arm.call import Call, answer, empty, one_of, tags_of, text_of
 from wizard.sandbox.arm.claims import claim_of
-from wizard.sandbox.arm.errors import ArmError, group_not_found, invalid_content, resource_not_found
-from wizard.sandbox.arm.groups import group_id, open_group
+from wizard.sandbox.arm.errors import ArmError, group_not_found, invalid_content
+from wizard.sandbox.arm.groups import find_in_group, group_id, open_group
 from wizard.sandbox.arm.inventory import Inventory, Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.arm.paging import page
@@ -217,12 +217,7 @@ def regenerate_key(call: Call, subscription: str, group: str, name: str) -> Resp
 
 def find(call: Call, subscription: str, group: str, name: str) -> Resource:
     """An account that is there, perhaps still being made; raises ArmError."""
-    found = call.inventory.get(account_id(subscription, group, name))
-    if found is None:
-        if call.inventory.get(group_id(subscription, group)) is None:
-            raise group_not_found(group)
-        raise resource_not_found(TYPE, name, group)
-    return found
+    return find_in_group(call.inventory, subscription, group, TYPE, name)
 
 
 def _provisioned(account: Resource) -> Resource:
