@@ -14,6 +14,7 @@ from wizard.sandbox.settings import setting
 
 TOTAL = "cores"
 DEFAULT_LIMIT = 100  # of each family and of all together
+_OF_KUBERNETES = ("Standard_D3_v2",)  # sizes that Azure ML's Kubernetes clusters have, and Databricks does not offer
 _CLUSTERS = "databricks.cluster"
 _SIZE = re.compile(r"Standard_(?P<series>[A-Z]+)\d+(?P<features>[a-z]*)_(?:(?P<chip>[A-Z]\d)_)?v(?P<version>\d)")
 
@@ -59,7 +60,7 @@ def usages(cloud: Cloud, region: str) -> list[Usage]:
     """What is used of which limit in a region: all cores first, then every family that exists."""
     limits = setting(cloud.store, "compute.quota", {})
     used = _used(cloud, region)
-    families = sorted({family_of(size) for size in NODE_TYPES} | set(limits) - {TOTAL})
+    families = sorted({family_of(size) for size in (*NODE_TYPES, *_OF_KUBERNETES)} | set(limits) - {TOTAL})
     total = Usage(TOTAL, "Total Regional vCPUs", _limit(limits, TOTAL), sum(used.values()))
     return [total, *(Usage(name, title_of(name), _limit(limits, name), used.get(name, 0)) for name in families)]
 

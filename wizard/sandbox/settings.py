@@ -21,6 +21,7 @@ KNOWN = {
     "databricks.blocked_address": "the address of the caller that an IP access list shuts out",
     "databricks.private_link": "true: workspaces answer in their private network only",
     "databricks.legacy": "false: DBFS root and mounts are off, and legacy access is",
+    "databricks.registry": "false: the workspace model registry is off",
     "databricks.access_mode": "the access mode that a policy gives to every cluster",
     "databricks.cluster_failure": "the termination reason with which every start of a cluster ends",
     "databricks.package_index": "unreachable or failing: what installing a library from it comes to",

@@ -18,6 +18,7 @@ STOP_SECONDS = 30.0
 
 Busy = Callable[[str, str], bool]
 Ended = Callable[[str, str], None]
+Begun = Callable[[str], object]
 
 
 class Clusters:
@@ -31,6 +32,7 @@ class Clusters:
         self._store = cloud.store
         self._busy: list[Busy] = []
         self._ended: list[Ended] = []
+        self._begun: list[Begun] = []
 
     def counts_as_activity(self, busy: Busy) -> None:
         """Register a question (workspace id, cluster id): does something run there that postpones termination?"""
@@ -39,6 +41,10 @@ class Clusters:
     def when_ended(self, ended: Ended) -> None:
         """Register what to do when a cluster (workspace id, cluster id) has lost its driver."""
         self._ended.append(ended)
+
+    def when_begun(self, begun: Begun) -> None:
+        """Register what to do when a cluster of a workspace (its id) begins to start. It must be quick."""
+        self._begun.append(begun)
 
     def create(
         self, workspace_id: str, caller: Principal, spec: dict[str, Any], *, source: str, token: str = ""
@@ -64,6 +70,7 @@ class Clusters:
             }
             self._begin(cluster, "CREATING", "PENDING", now)
             self._put(workspace_id, cluster)
+        self._tell_begun(workspace_id)
         return cluster_id
 
     def get(self, workspace_id: str, cluster_id: str) -> Document:
@@ -98,6 +105,7 @@ class Clusters:
             raise _wrong_state(cluster)
         self._begin(cluster, "STARTING", "PENDING", time.time())
         self._put(workspace_id, cluster)
+        self._tell_begun(workspace_id)
 
     def restart(self, workspace_id: str, cluster_id: str) -> None:
         """Restart a running cluster; its drivers are lost."""
@@ -195,6 +203,10 @@ class Clusters:
             cluster["last_activity"] = now
             return
         self._end(cluster, idle_until, "INACTIVITY", {"inactivity_duration_min": str(minutes)})
+
+    def _tell_begun(self, workspace_id: str) -> None:
+        for begun in self._begun:
+            begun(workspace_id)
 
     def _tell_ended(self, workspace_id: str, cluster_id: str) -> None:
         for ended in self._ended:

@@ -20,15 +20,15 @@ def routes(databricks: "Databricks") -> list[BaseRoute]:
     servers = MlflowServers(cloud)
     databricks.at_start(servers.start_known)
     databricks.at_stop(servers.stop)
-    # Its start takes seconds, which whoever signs in to the workspace need not wait for later.
-    databricks.at_admission(lambda workspace: servers.of(workspace.workspace_id))
+    # Its start takes seconds, which whoever starts a cluster to train on need not wait for later.
+    databricks.clusters.when_begun(servers.of)
     server, urls = MlflowForward(servers), signed_urls.SignedUrls(cloud)
     return [
         *files.routes(cloud, urls),
         *signed_urls.routes(cloud, urls),
         *mlflow_tracking.routes(cloud, server),
         *mlflow_artifacts.routes(cloud, server, urls),
-        *mlflow_registry.routes(server),
+        *mlflow_registry.routes(cloud, server, servers),
         Route("/api/2.0/mlflow/{rest:path}", server.pass_on, methods=_METHODS),
         Route("/api/3.0/mlflow/{rest:path}", server.pass_on, methods=_METHODS),
         Route("/ajax-api/{rest:path}", server.pass_on, methods=_METHODS),

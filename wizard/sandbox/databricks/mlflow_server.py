@@ -134,6 +134,10 @@ class MlflowServers:
             self._servers[workspace_id] = MlflowServer(folder)
         return self._servers[workspace_id]
 
+    def wanted(self, workspace_id: str) -> bool:
+        """Whether a workspace's server was ever wanted: before that its store is empty."""
+        return workspace_id in self._servers
+
     async def start_known(self) -> None:
         """Start the servers of the workspaces that had one in an earlier life of this cloud."""
         for folder in sorted((self._cloud.folder / "databricks").glob("*/mlflow")):

@@ -39,7 +39,6 @@ from wizard.sandbox.databricks.workspace_files import WorkspaceTree
 _log = logging.getLogger(__name__)
 
 Hook = Callable[[], Awaitable[None]]
-AdmissionHook = Callable[[Workspace], object]
 
 
 class Databricks:
@@ -60,7 +59,6 @@ class Databricks:
         self.contexts = Contexts(cloud, self.drivers, self.clusters)
         self._at_start: list[Hook] = []
         self._at_stop: list[Hook] = [self.contexts.stop]
-        self._at_admission: list[AdmissionHook] = []
         self._app: ASGIApp = Starlette(
             routes=self._routes(),
             exception_handlers={
@@ -77,10 +75,6 @@ class Databricks:
     def at_stop(self, hook: Hook) -> None:
         """Have something ended with the cloud; the last registered ends first."""
         self._at_stop.append(hook)
-
-    def at_admission(self, hook: AdmissionHook) -> None:
-        """Have something told of the workspace of each request whose caller is proven. It must be quick."""
-        self._at_admission.append(hook)
 
     async def start(self) -> None:
         """Revoke what only the drivers of an earlier life knew, and start what the modules registered."""
@@ -131,8 +125,6 @@ class Databricks:
             return []
         request.state.caller = caller = authenticate(self.cloud, self.tokens, workspace, request)
         WorkspaceTree(self.cloud, workspace.workspace_id).welcome(identity.user_name(caller))
-        for hook in self._at_admission:
-            hook(workspace)
         return [(b"x-databricks-org-id", workspace.workspace_id.encode())]
 
     def _routes(self) -> list[BaseRoute]:
