@@ -12,8 +12,9 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 VENDORS = Path(__file__).with_name("vendors")
 
 # Addresses that the shipped descriptions do not have: Entra's sign-in, databricks-sdk's discovery, Azure's list of
-# endpoints, who one is in Azure DevOps, and the Files API (docs.databricks.com/api/workspace/files), by which MLflow's
-# client uploads a model.
+# endpoints, who one is in Azure DevOps, the Files API (docs.databricks.com/api/workspace/files), by which MLflow's
+# client uploads a model, the metastore of a workspace, what Azure ML tells without a token, Application Insights,
+# the quotas of virtual machines, and checkAccess, which nobody describes.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
@@ -21,6 +22,11 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://management\.azure\.com/metadata/endpoints",
         r"^https://dev\.azure\.com/[^/]+/_apis/ConnectionData$",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/(files|directories)/WorkspaceInternal/Mlflow/",
+        r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.1/unity-catalog/current-metastore-assignment$",
+        r"^https://[a-z0-9]+\.api\.azureml\.ms/discovery$",
+        r"/providers/Microsoft\.Insights/components/",
+        r"/providers/Microsoft\.Compute/locations/[a-z0-9]+/usages\?",
+        r"/providers/Microsoft\.Authorization/checkAccess\?",
     )
 )
 

@@ -8,10 +8,10 @@ from tests.rehearsal import Rehearsal, Run
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
-# POST requests that only read: tokens at sign-in, whether a name is free, and an account's keys.
+# POST requests that only read: tokens at sign-in, whether a name is free, what we may do, and an account's keys.
 READING_POSTS = re.compile(
     r"https://login\.microsoftonline\.com/[^/]+/oauth2/v2\.0/token"
-    r"|https://management\.azure\.com/.*/(checkNameAvailability|listKeys)\?.*"
+    r"|https://management\.azure\.com/.*/(checkNameAvailability|checkAccess|listKeys)\?.*"
 )
 
 

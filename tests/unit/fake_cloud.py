@@ -4,10 +4,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.unit.engine_tools import open_session
+from tests.unit.fake_azure import (
+    FakeAccess,
+    FakeMLWorkspaces,
+    FakeUsages,
+    FakeVaults,
+    FakeVaultSecrets,
+    FinishedOperation,
+)
 from wizard.clients.azure_login import Account
 from wizard.clients.blobs import Blob, Container
 from wizard.clients.clusters import Cluster, NodeType
 from wizard.clients.databricks_workspaces import DatabricksWorkspace
+from wizard.clients.features import Features
 from wizard.clients.job_runs import JobRun
 from wizard.clients.libraries import LibraryStatus
 from wizard.clients.models import ModelVersion, TrackedRun
@@ -24,6 +33,7 @@ from wizard.steps.checklist import CHECKLIST
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 HOST = "adb-1.2.azuredatabricks.net"
 ACCOUNT = "winedev"
+VAULT = "kvwinecmr"
 USER = "me@example.org"
 
 
@@ -65,11 +75,6 @@ class FakeProviders:
 
     def regions(self, namespace, kind):
         return self.offered
-
-
-class FinishedOperation:
-    def finished(self, seconds):
-        return True
 
 
 @dataclass
@@ -182,6 +187,7 @@ class FakeCommands:
     """Answers the steps' commands; `mounted` is (source, rows)."""
 
     mounted: tuple[str, int] = ("", -1)
+    in_volume: int = 1599
     ran: list[str] = field(default_factory=list)
 
     def run(self, cluster_id, code, seconds):
@@ -191,7 +197,9 @@ class FakeCommands:
         if "import mlflow" in code:
             return "3.17.2 6.0.3\n"
         if "dbutils.fs.mounts" in code:
-            return f'{{"source": "{self.mounted[0]}", "rows": {self.mounted[1]}, "error": ""}}\n'
+            return f'"{self.mounted[0]}"\n{{"rows": {self.mounted[1]}, "error": ""}}\n'
+        if "print(json.dumps" in code:
+            return f'{{"rows": {self.in_volume}, "error": ""}}\n'
         if "dbutils.fs.unmount" in code:
             self.mounted = ("", -1)
         if "dbutils.fs.mount(" in code:
@@ -220,6 +228,37 @@ class FakeModels:
 
 
 @dataclass
+class FakeFeatures:
+    mounts: bool = True
+    registry: bool = True
+    catalog: str = "dbw_wine_dev"
+
+    def look(self):
+        return Features(self.mounts, self.registry, self.catalog)
+
+
+@dataclass
+class FakeVolumes:
+    volumes: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def exists(self, name):
+        return name in self.volumes
+
+    def create(self, name, comment):
+        self.volumes.add(name)
+
+    def delete(self, name):
+        self.volumes.remove(name)
+
+    def read(self, path):
+        return self.files.get(path)
+
+    def write(self, path, content):
+        self.files[path] = content
+
+
+@dataclass
 class FakeDatabricks:
     host: str = HOST
     tokens: FakeTokens = field(default_factory=FakeTokens)
@@ -228,6 +267,8 @@ class FakeDatabricks:
     commands: FakeCommands = field(default_factory=FakeCommands)
     runs: FakeRuns = field(default_factory=FakeRuns)
     models: FakeModels = field(default_factory=FakeModels)
+    features: FakeFeatures = field(default_factory=FakeFeatures)
+    volumes: FakeVolumes = field(default_factory=FakeVolumes)
     refuses: bool = False
 
     def me(self):
@@ -297,6 +338,11 @@ class FakeCloud:
     providers: FakeProviders = field(default_factory=FakeProviders)
     accounts: FakeAccounts = field(default_factory=FakeAccounts)
     workspaces: FakeWorkspaces = field(default_factory=FakeWorkspaces)
+    access: FakeAccess = field(default_factory=FakeAccess)
+    usages: FakeUsages = field(default_factory=FakeUsages)
+    vaults: FakeVaults = field(default_factory=FakeVaults)
+    vault_secrets: FakeVaultSecrets = field(default_factory=lambda: FakeVaultSecrets(f"{VAULT}.vault.azure.net"))
+    ml: FakeMLWorkspaces = field(default_factory=FakeMLWorkspaces)
     databricks: FakeDatabricks = field(default_factory=FakeDatabricks)
     by_token: FakeDatabricks = field(default_factory=FakeDatabricks)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
@@ -311,6 +357,11 @@ class FakeCloud:
             ("providers", *chosen): self.providers,
             ("storage accounts", *chosen): self.accounts,
             ("databricks workspaces", *chosen): self.workspaces,
+            ("access", *chosen): self.access,
+            ("usages", *chosen): self.usages,
+            ("key vaults", *chosen): self.vaults,
+            ("vault secrets", credential, self.vault_secrets.host): self.vault_secrets,
+            ("ml workspaces", *chosen): self.ml,
             ("databricks", credential, HOST): self.databricks,
             ("blobs", ACCOUNT, Secret("A" * 86 + "==")): self.blobs,
         }
@@ -326,27 +377,35 @@ class FakeCloud:
         instance = self.session.checklist.find(step_id, environment)
         return Context(self.session, instance)
 
-    async def check(self, step_id: str) -> Outcome:
+    async def check(self, step_id: str, environment: str = "dev") -> Outcome:
         """Check a step and remember its facts, as the runner does."""
-        context = self.at(step_id)
+        context = self.at(step_id, environment)
         outcome = await context.instance.step.check(context)
         self.session.state.remember(context.instance.key, outcome)
         return outcome
 
-    async def plan(self, step_id: str) -> list[Action] | None:
+    async def plan(self, step_id: str, environment: str = "dev") -> list[Action] | None:
         """What a step would do."""
-        context = self.at(step_id)
+        context = self.at(step_id, environment)
         return await context.instance.step.plan(context)
 
-    async def apply(self, step_id: str) -> Outcome:
+    async def apply(self, step_id: str, environment: str = "dev") -> Outcome:
         """Run what a step plans, and check it again."""
-        for action in await self.plan(step_id) or []:
-            await action.run(self.at(step_id))
-        return await self.check(step_id)
+        for action in await self.plan(step_id, environment) or []:
+            await action.run(self.at(step_id, environment))
+        return await self.check(step_id, environment)
 
-    def remember(self, step_id: str, **facts: str) -> None:
+    async def undo(self, step_id: str, environment: str = "dev") -> list[Action]:
+        """Take back what a step made; the actions that did it."""
+        context = self.at(step_id, environment)
+        actions = await context.instance.step.undo(context)
+        for action in actions:
+            await action.run(context)
+        return actions
+
+    def remember(self, step_id: str, environment: str = "dev", **facts: str) -> None:
         """Take for granted what an earlier step learned."""
-        key = self.at(step_id).instance.key
+        key = self.at(step_id, environment).instance.key
         self.session.state.remember(key, Outcome(Status.OK, "remembered", facts=facts))
 
 
@@ -356,12 +415,14 @@ async def fake_cloud(folder: Path) -> FakeCloud:
     session.checklist = Checklist(CHECKLIST.stages)
     from wizard.engine.answers import Answers
 
-    answers = {"azure.signin": "environment", "dev.storage_account": ACCOUNT}
+    answers = {"azure.signin": "environment", "dev.storage_account": ACCOUNT, "cmr.key_vault": VAULT}
     session.answers = Answers(session.project.answers, session.checklist.questions(), answers)
     cloud = FakeCloud(session, said)
-    cloud.remember("signin.azure", subscription=SUBSCRIPTION)
-    cloud.remember("databricks.workspaces", host=HOST, id="/id/dbw")
-    cloud.remember("storage.accounts", blob_host=f"{ACCOUNT}.blob.core.windows.net")
+    cloud.remember("signin.azure", subscription=SUBSCRIPTION, tenant="tenant", principal="p1", account=USER)
+    for environment in ("dev", "test", "prod", "cmr"):
+        cloud.remember("azure.groups", environment, id=f"/id/rg-{environment}")
+    cloud.remember("databricks.workspaces", host=HOST, id="/id/dbw", mounts="on", catalog="dbw_wine_dev")
+    cloud.remember("storage.accounts", blob_host=f"{ACCOUNT}.blob.core.windows.net", id=f"/id/{ACCOUNT}")
     cloud.remember("databricks.cluster", cluster_id="c1", name="wine-dev")
     cloud.remember("storage.dataset", md5="m")
     await cloud.enter()

@@ -52,11 +52,16 @@ class Credential(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who is signed in, as the token says, and for how many more minutes it is good."""
+    """Who is signed in, as the token says, and for how many more minutes it is good.
+
+    `object_id` and `kind` (User or ServicePrincipal) are how Azure's role assignments name them.
+    """
 
     name: str
     tenant: str
     minutes_left: int
+    object_id: str = ""
+    kind: str = "User"
 
 
 class Login:
@@ -87,7 +92,9 @@ class Login:
                 raise NotSignedInError(str(error), service="Entra", fix="see the sign-in's settings") from error
         claims = _claims(token.token)
         name = next((claims[key] for key in ("upn", "unique_name", "preferred_username", "appid") if key in claims), "")
-        return Account(name, claims.get("tid", ""), max(0, int(token.expires_on - time.time()) // 60))
+        kind = "User" if "scp" in claims else "ServicePrincipal"  # what a person consented to; an application has none
+        minutes = max(0, int(token.expires_on - time.time()) // 60)
+        return Account(name, claims.get("tid", ""), minutes, claims.get("oid", ""), kind)
 
     def ends(self, scope: str) -> float:
         """When the token for that scope ends, as Unix time."""

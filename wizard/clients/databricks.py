@@ -17,11 +17,13 @@ from wizard.clients.clusters import Clusters
 from wizard.clients.commands import Commands
 from wizard.clients.databricks_faults import translated
 from wizard.clients.dbfs import DbfsFiles
+from wizard.clients.features import FeatureProbes
 from wizard.clients.job_runs import JobRuns
 from wizard.clients.libraries import Libraries
 from wizard.clients.limits import DATABRICKS_HTTP_SECONDS, DATABRICKS_RETRY_SECONDS
 from wizard.clients.models import Models
 from wizard.clients.tokens import Tokens
+from wizard.clients.volumes import Volumes
 from wizard.clients.workspace_files import WorkspaceFiles
 from wizard.engine.secrets import Secret
 
@@ -99,6 +101,8 @@ class Databricks:
         self.dbfs = DbfsFiles(self._sdk)
         self.runs = JobRuns(self._sdk)
         self.models = Models(self._sdk)
+        self.volumes = Volumes(self._sdk)
+        self.features = FeatureProbes(self._sdk)
 
     def me(self) -> User:
         """Who we are there: the cheapest call that proves the workspace accepts the sign-in."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach, waiting
-from wizard.steps.providers import registration
 from wizard.steps.tags import mark, tags
 
 if TYPE_CHECKING:
     from wizard.clients.databricks_workspaces import DatabricksWorkspace
+    from wizard.clients.features import Features
 
 MINUTES = 20
+ON, OFF = "on", "off"
 
 
 async def look(context: Context) -> DatabricksWorkspace | None:
@@ -34,12 +36,34 @@ async def check(context: Context) -> Outcome:
     if found.state != "Succeeded" or not found.host:
         return Outcome(Status.TODO, f"{name} is {found.state.lower()}.")
     workspace = await reach.databricks_at(context, found.host, found.id)
-    me = await context.call(found.host, workspace.me)
+    me, features = await asyncio.gather(
+        context.call(found.host, workspace.me), context.call(found.host, workspace.features.look)
+    )
     return Outcome(
         Status.OK,
-        f"{found.host}, {found.sku}, {found.region}",
-        proof=f"{found.host} answered /scim/v2/Me: you are {me.name}; Azure says {found.state}",
-        facts={"host": found.host, "id": found.id, "number": found.number, "name": name, "user": me.name},
+        f"{found.host}, {found.sku}, {found.region}; {described(features)}",
+        proof=f"{found.host} answered /scim/v2/Me: you are {me.name}; Azure says {found.state}; {described(features)}",
+        facts={
+            "host": found.host,
+            "id": found.id,
+            "number": found.number,
+            "name": name,
+            "user": me.name,
+            "mounts": ON if features.mounts else OFF,
+            "registry": ON if features.registry else OFF,
+            "catalog": features.catalog,
+        },
+    )
+
+
+def described(features: Features) -> str:
+    """What the workspace has, in words; it decides which route later steps take."""
+    return ", ".join(
+        (
+            f"mounts {ON if features.mounts else OFF}",
+            f"workspace registry {ON if features.registry else OFF}",
+            f"Unity Catalog {features.catalog or 'not assigned'}",
+        )
     )
 
 
@@ -55,10 +79,7 @@ async def plan(context: Context) -> list[Action] | None:
         f"az databricks workspace create --name {name} --resource-group {group} "
         f"--location {context.answer('region')} --sku premium --tags mlops-wizard={mark(context)}"
     )
-    return [
-        *await registration(context, "Microsoft.Databricks"),
-        Action(f"Create Databricks workspace {name}", command, create, key=name, risk=Risk.COSTS_MONEY),
-    ]
+    return [Action(f"Create Databricks workspace {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
 
 
 async def create(context: Context) -> None:
@@ -116,7 +137,7 @@ WORKSPACES = Step(
     check=check,
     plan=plan,
     undo=undo,
-    needs=("azure.groups",),
+    needs=("azure.rbac", "azure.providers"),
     manual="Delete the failed workspace in the portal, or choose another name, then check again.",
     docs="https://learn.microsoft.com/azure/databricks/getting-started/",
     time_limit=90.0,

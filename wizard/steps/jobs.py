@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
-from wizard.steps import mount, reach
+from wizard.steps import reach
 from wizard.steps.tags import TAG, mark
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ MODEL = "sk-learn-linear-reg-model"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A Python file of jobs/ and its parameters; `{mark}` in a value is the set-up and environment, as in wine-dev."""
+    """A Python file of jobs/ and its parameters.
+
+    In a value `{mark}` is the set-up and environment, as in wine-dev, and `{data}` the path of the data on the cluster.
+    """
 
     name: str
     script: str
@@ -30,7 +33,8 @@ class Job:
 
     def arguments(self, context: Context, run_key: str, code_version: str) -> list[str]:
         """The command line of one run."""
-        values = {name: value.format(mark=mark(context)) for name, value in self.parameters.items()}
+        known = {"mark": mark(context), "data": data_path(context)}
+        values = {name: value.format(**known) for name, value in self.parameters.items()}
         values |= {"run-key": run_key, "code-version": code_version}
         return [part for name, value in values.items() for part in (f"--{name}", value)]
 
@@ -39,12 +43,20 @@ class Job:
         return self.parameters["experiment"].format(mark=mark(context))
 
 
+def data_path(context: Context) -> str:
+    """Where the data is on the cluster; WizardError while that is not known."""
+    found = context.facts("databricks.mount").get("path", "")
+    if not found:
+        raise WizardError("The data is not visible on a cluster yet.", fix="mlops-wizard apply --step databricks.mount")
+    return found
+
+
 JOBS = {
     "wine-model-train": Job(
         name="wine-model-train",
         script="train.py",
         parameters={
-            "data": mount.FILE,
+            "data": "{data}",
             "experiment": "/Shared/{mark}",
             "tracking-uri": "databricks",
             "registry-uri": "databricks",
@@ -55,7 +67,7 @@ JOBS = {
         name="wine-batch-score",
         script="batch_score.py",
         parameters={
-            "data": mount.FILE,
+            "data": "{data}",
             "experiment": "/Shared/{mark}-scores",  # not the training's, whose runs are asked for what was trained
             "tracking-uri": "databricks",
             "registry-uri": "databricks",

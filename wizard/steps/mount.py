@@ -1,4 +1,4 @@
-"""The data made visible on the cluster: the blob container mounted at /mnt/data."""
+"""The blob container mounted at /mnt/data: the classic way to make data visible on every cluster of a workspace."""
 
 from __future__ import annotations
 
@@ -6,23 +6,17 @@ import json
 from dataclasses import dataclass
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, storage_data
+from wizard.engine.step import Action, Outcome, Risk, Status
+from wizard.steps import cluster_code, reach, storage_data
 
 POINT = "/mnt/data"
 FILE = f"/dbfs{POINT}/{storage_data.DATASET_NAME}"
-SECONDS = 120.0
 
 LOOK = f"""
 import json
 sources = [mount.source for mount in dbutils.fs.mounts() if mount.mountPoint.rstrip("/") == {POINT!r}]
-try:
-    with open({FILE!r}, encoding="utf-8") as lines:
-        rows, error = sum(1 for line in lines if line.strip()) - 1, ""
-except OSError as problem:
-    rows, error = -1, str(problem)
-print(json.dumps({{"source": sources[0] if sources else "", "rows": rows, "error": error}}))
-"""
+print(json.dumps(sources[0] if sources else ""))
+{cluster_code.count_rows(FILE)}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +34,11 @@ def wanted_source(context: Context) -> str:
     return f"wasbs://{storage_data.NAME}@{host}"
 
 
-async def on_cluster(context: Context, code: str) -> str:
-    """Run code on the environment's cluster; what it printed."""
-    workspace = await reach.databricks(context)
-    cluster = context.facts("databricks.cluster")["cluster_id"]
-    return await context.call(workspace.host, workspace.commands.run, cluster, code, SECONDS)
-
-
 async def look(context: Context) -> Seen:
     """Ask the cluster for the mount and count the rows through the path that the job will use."""
-    found = json.loads((await on_cluster(context, LOOK)).strip().splitlines()[-1])
-    return Seen(found["source"].rstrip("/"), int(found["rows"]), found["error"])
+    sources, rows = (await cluster_code.run(context, LOOK)).splitlines()[-2:]
+    found = json.loads(rows)
+    return Seen(json.loads(sources).rstrip("/"), int(found["rows"]), found["error"])
 
 
 async def check(context: Context) -> Outcome:
@@ -115,10 +103,12 @@ async def mount(context: Context) -> None:
     if seen.source == wanted and seen.rows == storage_data.ROWS:
         return
     if seen.source:
-        await on_cluster(context, f"dbutils.fs.unmount({POINT!r})")
+        await cluster_code.run(context, f"dbutils.fs.unmount({POINT!r})")
     key = await reach.account_key(context)
     settings = {key_setting(context): key.reveal()}
-    await on_cluster(context, f"dbutils.fs.mount(source={wanted!r}, mount_point={POINT!r}, extra_configs={settings!r})")
+    await cluster_code.run(
+        context, f"dbutils.fs.mount(source={wanted!r}, mount_point={POINT!r}, extra_configs={settings!r})"
+    )
 
 
 async def undo(context: Context) -> list[Action]:
@@ -130,21 +120,4 @@ async def undo(context: Context) -> list[Action]:
 
 async def unmount(context: Context) -> None:
     """Unmount."""
-    await on_cluster(context, f"dbutils.fs.unmount({POINT!r})")
-
-
-MOUNT = Step(
-    id="databricks.mount",
-    title="Data visible on the cluster",
-    why=(
-        "Jobs read the data by a path, without any key in their code. "
-        f"The container is mounted once at {POINT}, and every cluster of the workspace sees it."
-    ),
-    check=check,
-    look=check_readable,
-    plan=plan,
-    undo=undo,
-    needs=("databricks.cluster", "storage.dataset"),
-    docs="https://learn.microsoft.com/azure/databricks/dbfs/mounts",
-    time_limit=150.0,
-)
+    await cluster_code.run(context, f"dbutils.fs.unmount({POINT!r})")

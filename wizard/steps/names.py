@@ -2,40 +2,101 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Question, Status, Step
 from wizard.steps import naming, reach
+from wizard.steps.name_objections import WITH_STORAGE, WITH_VAULT, objections
 
 ENVIRONMENTS = ("dev", "test", "prod", "cmr")
-WITH_STORAGE = ("dev", "test", "prod")
-# What the region must offer: (namespace, resource type, in words).
-NEEDED_IN_REGION = (
-    ("Microsoft.Databricks", "workspaces", "Databricks workspaces"),
-    ("Microsoft.Storage", "storageAccounts", "storage accounts"),
+Default = Callable[[Context], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A kind of resource that gets a name of its own in some environments.
+
+    `default` makes the name's default for an environment, `rule` is what `validate` holds it against.
+    """
+
+    name: str
+    words: str
+    rule: str
+    validate: Callable[[str], str | None]
+    default: Callable[[str], Default]
+    environments: tuple[str, ...]
+
+
+def from_prefix(form: str) -> Callable[[str], Default]:
+    """Defaults of a form such as `rg-{prefix}-{environment}`."""
+    return lambda environment: lambda context: form.format(prefix=context.answer("prefix"), environment=environment)
+
+
+def unique(derive: Callable[[str, str, str], str]) -> Callable[[str], Default]:
+    """Defaults for names that are unique in the world: they carry a fingerprint of the subscription."""
+    return lambda environment: (
+        lambda context: derive(context.answer("prefix"), environment, reach.subscription(context))
+    )
+
+
+IN_THE_WORLD = "; nobody else in the world may have it"
+KINDS = (
+    Named(
+        "resource_group",
+        "Resource group",
+        naming.GROUP_RULE,
+        naming.resource_group,
+        from_prefix("rg-{prefix}-{environment}"),
+        ENVIRONMENTS,
+    ),
+    Named(
+        "workspace",
+        "Databricks workspace",
+        naming.WORKSPACE_RULE,
+        naming.workspace,
+        from_prefix("dbw-{prefix}-{environment}"),
+        ENVIRONMENTS,
+    ),
+    Named(
+        "storage_account",
+        "Storage account",
+        naming.ACCOUNT_RULE + IN_THE_WORLD,
+        naming.storage_account,
+        unique(naming.derived_account),
+        WITH_STORAGE,
+    ),
+    Named(
+        "key_vault",
+        "Key vault",
+        naming.VAULT_RULE + IN_THE_WORLD,
+        naming.key_vault,
+        unique(naming.derived_vault),
+        WITH_VAULT,
+    ),
+    Named(
+        "ml_workspace",
+        "Azure ML workspace",
+        naming.ML_WORKSPACE_RULE,
+        naming.ml_workspace,
+        from_prefix("mlw-{prefix}-{environment}"),
+        WITH_STORAGE,
+    ),
+    Named(
+        "insights",
+        "Application Insights",
+        naming.INSIGHTS_RULE,
+        naming.insights,
+        from_prefix("appi-{prefix}-{environment}"),
+        WITH_STORAGE,
+    ),
 )
-
-
-def resource_group_of(environment: str) -> Callable[[Context], str]:
-    """The default name of an environment's resource group."""
-    return lambda context: f"rg-{context.answer('prefix')}-{environment}"
-
-
-def workspace_of(environment: str) -> Callable[[Context], str]:
-    """The default name of an environment's Databricks workspace."""
-    return lambda context: f"dbw-{context.answer('prefix')}-{environment}"
-
-
-def account_of(environment: str) -> Callable[[Context], str]:
-    """The default name of an environment's storage account."""
-    return lambda context: naming.derived_account(context.answer("prefix"), environment, reach.subscription(context))
 
 
 def questions() -> tuple[Question, ...]:
     """Prefix and region, then the names of each environment; every one has a default."""
-    asked = [
+    first = (
         Question(
             "prefix",
             "Prefix of all names",
@@ -50,35 +111,20 @@ def questions() -> tuple[Question, ...]:
             default=lambda _: "westeurope",
             validate=naming.region,
         ),
-    ]
-    for environment in ENVIRONMENTS:
-        asked += [
-            Question(
-                f"{environment}.resource_group",
-                f"Resource group ({environment})",
-                f"{naming.GROUP_RULE}.",
-                default=resource_group_of(environment),
-                validate=naming.resource_group,
-            ),
-            Question(
-                f"{environment}.workspace",
-                f"Databricks workspace ({environment})",
-                f"{naming.WORKSPACE_RULE}.",
-                default=workspace_of(environment),
-                validate=naming.workspace,
-            ),
-        ]
-    asked += [
+    )
+    names = tuple(
         Question(
-            f"{environment}.storage_account",
-            f"Storage account ({environment})",
-            f"{naming.ACCOUNT_RULE}; nobody else in the world may have it.",
-            default=account_of(environment),
-            validate=naming.storage_account,
+            f"{environment}.{kind.name}",
+            f"{kind.words} ({environment})",
+            f"{kind.rule}.",
+            default=kind.default(environment),
+            validate=kind.validate,
         )
-        for environment in WITH_STORAGE
-    ]
-    return tuple(asked)
+        for environment in ENVIRONMENTS
+        for kind in KINDS
+        if environment in kind.environments
+    )
+    return first + names
 
 
 QUESTIONS = questions()
@@ -96,38 +142,11 @@ def broken_rules(names: dict[str, str]) -> list[str]:
         for question in QUESTIONS
         if question.validate and (complaint := question.validate(names[question.name]))
     ]
-    accounts = [names[f"{environment}.storage_account"] for environment in WITH_STORAGE]
-    if len(set(accounts)) < len(accounts):
-        found.append("Two environments have the same storage account; each needs its own.")
+    for kind, environments in (("storage_account", WITH_STORAGE), ("key_vault", WITH_VAULT)):
+        given = [names[f"{environment}.{kind}"] for environment in environments]
+        if len(set(given)) < len(given):
+            found.append(f"Two environments have the same {kind.replace('_', ' ')}; each needs its own.")
     return found
-
-
-async def objections(context: Context, names: dict[str, str]) -> list[str]:
-    """What Azure has against the names: a region that lacks a service, a storage account that somebody else has."""
-    asked = [region_lacks(context, names["region"], *needed) for needed in NEEDED_IN_REGION]
-    asked += [account_taken(context, names, environment) for environment in WITH_STORAGE]
-    return [objection for objection in await asyncio.gather(*asked) if objection]
-
-
-async def region_lacks(context: Context, region: str, namespace: str, kind: str, words: str) -> str:
-    """Why the region will not do for that kind of resource, or ""."""
-    providers = await reach.providers(context)
-    regions = await context.call(reach.ARM, providers.regions, namespace, kind)
-    if region in regions:
-        return ""
-    return f"Region {region} offers no {words} to this subscription; these do: {', '.join(sorted(regions))}."
-
-
-async def account_taken(context: Context, names: dict[str, str], environment: str) -> str:
-    """Why an environment cannot have its storage account's name, or "" (also when it is ours already)."""
-    accounts = await reach.storage_accounts(context)
-    name, group = names[f"{environment}.storage_account"], names[f"{environment}.resource_group"]
-    if await context.call(reach.ARM, accounts.get, group, name) is not None:
-        return ""
-    verdict = await context.call(reach.ARM, accounts.name_is_free, name)
-    if verdict.free:
-        return ""
-    return f"Storage account {name}: {verdict.message or verdict.reason}. Choose another {environment}.storage_account."
 
 
 def unsaved(context: Context, names: dict[str, str]) -> dict[str, str]:
@@ -139,23 +158,30 @@ def unsaved(context: Context, names: dict[str, str]) -> dict[str, str]:
 async def check(context: Context) -> Outcome:
     """Hold the names against the rules, then ask Azure about region and availability, then look into the file."""
     names = chosen(context)
-    problems = broken_rules(names) or await objections(context, names)
-    if problems:
-        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-        return Outcome(Status.FAIL, problems[0] + more, fix=" ".join(problems[1:]) or "change that answer")
+    broken = broken_rules(names)
+    if broken:
+        return Outcome(Status.FAIL, broken[0] + more(broken), fix=" ".join(broken[1:]) or "change that answer")
+    found = await objections(context, names)
+    if found:
+        first = found[0]
+        fix = " ".join([first.fix, *(each.message for each in found[1:])])
+        return Outcome(Status.FAIL, first.message + more(found), fix=fix, diagnosis=first.diagnosis)
     missing = unsaved(context, names)
     if missing:
         return Outcome(Status.TODO, f"{len(missing)} of {len(names)} names are not in {context.project.answers.name}.")
+    free = [names[f"{each}.{kind}"] for kind, where in (("storage_account", WITH_STORAGE), ("key_vault", WITH_VAULT))
+            for each in where]  # fmt: skip
     return Outcome(
         Status.OK,
         f"prefix {names['prefix']}, region {names['region']}, {len(names) - 2} names",
-        proof=(
-            f"{reach.ARM}: {names['region']} offers Databricks and storage; "
-            + ", ".join(names[f"{each}.storage_account"] for each in WITH_STORAGE)
-            + " are free or ours"
-        ),
+        proof=f"{reach.ARM}: {names['region']} offers all that is needed; {', '.join(free)} are free or ours",
         facts={"region": names["region"], "prefix": names["prefix"]},
     )
+
+
+def more(found: Sequence[object]) -> str:
+    """How many objections there are besides the first."""
+    return f" ({len(found) - 1} more)" if len(found) > 1 else ""
 
 
 async def plan(context: Context) -> list[Action] | None:

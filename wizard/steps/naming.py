@@ -12,6 +12,9 @@ PREFIX_RULE = "2 to 12 lower-case letters and digits, beginning with a letter"
 GROUP_RULE = "1 to 90 letters, digits and _ - . ( ), not ending with a dot"
 WORKSPACE_RULE = "3 to 64 letters, digits, _ and -"
 ACCOUNT_RULE = "3 to 24 lower-case letters and digits"
+VAULT_RULE = "3 to 24 letters, digits and single hyphens, beginning with a letter and not ending with a hyphen"
+ML_WORKSPACE_RULE = "3 to 33 letters, digits, _ and -, beginning with a letter or digit"
+INSIGHTS_RULE = "1 to 255 letters, digits and _ - . ( ), not ending with a dot"
 CONTAINER_RULE = "3 to 63 lower-case letters, digits and single hyphens, beginning and ending with a letter or digit"
 REGION_RULE = "a region's code in lower case without blanks, such as westeurope"
 CLUSTER_RULE = "1 to 100 characters, none of them a quote, a line break or a control character"
@@ -39,6 +42,21 @@ def workspace(value: str) -> str | None:
 def storage_account(value: str) -> str | None:
     """What is wrong with a storage account's name, or None."""
     return _rule(r"[a-z0-9]{3,24}", ACCOUNT_RULE, value, "A storage account's name")
+
+
+def key_vault(value: str) -> str | None:
+    """What is wrong with a key vault's name, or None."""
+    return _rule(r"(?=.{3,24}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*", VAULT_RULE, value, "A key vault's name")
+
+
+def ml_workspace(value: str) -> str | None:
+    """What is wrong with an Azure Machine Learning workspace's name, or None."""
+    return _rule(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}", ML_WORKSPACE_RULE, value, "An Azure ML workspace's name")
+
+
+def insights(value: str) -> str | None:
+    """What is wrong with an Application Insights component's name, or None."""
+    return _rule(r"[\w\-.()]{0,254}[\w\-()]", INSIGHTS_RULE, value, "An Application Insights component's name")
 
 
 def container(value: str) -> str | None:
@@ -77,5 +95,13 @@ class NumberRule:
 
 def derived_account(prefix_: str, environment: str, subscription: str) -> str:
     """A storage account's name that nobody else is likely to have: prefix, environment and a short fingerprint."""
-    mark = hashlib.sha256(f"{subscription}/{prefix_}".encode()).hexdigest()[:6]
-    return f"{prefix_}{environment}{mark}"[:24]
+    return f"{prefix_}{environment}{_fingerprint(prefix_, subscription)}"[:24]
+
+
+def derived_vault(prefix_: str, environment: str, subscription: str) -> str:
+    """A key vault's name that nobody else is likely to have, made in the same way."""
+    return f"kv{prefix_}{environment}{_fingerprint(prefix_, subscription)}"[:24]
+
+
+def _fingerprint(prefix_: str, subscription: str) -> str:
+    return hashlib.sha256(f"{subscription}/{prefix_}".encode()).hexdigest()[:6]

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 
 if TYPE_CHECKING:
-    from wizard.clients.azure_login import Login
+    from wizard.clients.access import Access
+    from wizard.clients.azure_login import Credential, Login
     from wizard.clients.blobs import Blobs
     from wizard.clients.databricks import Databricks
     from wizard.clients.databricks_workspaces import DatabricksWorkspaces
     from wizard.clients.devops import DevOps
+    from wizard.clients.key_vaults import KeyVaults
+    from wizard.clients.ml_workspaces import MLWorkspaces
     from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
     from wizard.clients.storage_accounts import StorageAccounts
     from wizard.clients.subscriptions import Subscriptions
+    from wizard.clients.usages import Usages
+    from wizard.clients.vault_secrets import VaultSecrets
     from wizard.engine.secrets import Secret
+
+T = TypeVar("T")
 
 ARM = "management.azure.com"
 ENTRA = "login.microsoftonline.com"
@@ -63,52 +71,110 @@ async def subscriptions(context: Context) -> Subscriptions:
     return await context.service(("subscriptions", credential), make)
 
 
+async def of_subscription(context: Context, key: str, kind: Callable[[], Callable[[Credential, str], T]]) -> T:
+    """The client of that key for the chosen subscription; `kind` brings its class in when it is first needed."""
+    credential, chosen = (await login(context)).credential, subscription(context)
+    return await context.service((key, credential, chosen), lambda: kind()(credential, chosen))
+
+
 async def resource_groups(context: Context) -> ResourceGroups:
     """Resource groups of the chosen subscription."""
-    credential, chosen = (await login(context)).credential, subscription(context)
 
-    def make() -> ResourceGroups:
+    def kind() -> type[ResourceGroups]:
         from wizard.clients.resource_groups import ResourceGroups
 
-        return ResourceGroups(credential, chosen)
+        return ResourceGroups
 
-    return await context.service(("resource groups", credential, chosen), make)
+    return await of_subscription(context, "resource groups", kind)
 
 
 async def providers(context: Context) -> Providers:
     """Resource providers of the chosen subscription."""
-    credential, chosen = (await login(context)).credential, subscription(context)
 
-    def make() -> Providers:
+    def kind() -> type[Providers]:
         from wizard.clients.providers import Providers
 
-        return Providers(credential, chosen)
+        return Providers
 
-    return await context.service(("providers", credential, chosen), make)
+    return await of_subscription(context, "providers", kind)
+
+
+async def usages(context: Context) -> Usages:
+    """Cores in use and their limits in the chosen subscription."""
+
+    def kind() -> type[Usages]:
+        from wizard.clients.usages import Usages
+
+        return Usages
+
+    return await of_subscription(context, "usages", kind)
+
+
+async def access(context: Context) -> Access:
+    """Who may do what in the chosen subscription."""
+
+    def kind() -> type[Access]:
+        from wizard.clients.access import Access
+
+        return Access
+
+    return await of_subscription(context, "access", kind)
 
 
 async def storage_accounts(context: Context) -> StorageAccounts:
     """Storage accounts of the chosen subscription."""
-    credential, chosen = (await login(context)).credential, subscription(context)
 
-    def make() -> StorageAccounts:
+    def kind() -> type[StorageAccounts]:
         from wizard.clients.storage_accounts import StorageAccounts
 
-        return StorageAccounts(credential, chosen)
+        return StorageAccounts
 
-    return await context.service(("storage accounts", credential, chosen), make)
+    return await of_subscription(context, "storage accounts", kind)
+
+
+async def key_vaults(context: Context) -> KeyVaults:
+    """Key vaults of the chosen subscription."""
+
+    def kind() -> type[KeyVaults]:
+        from wizard.clients.key_vaults import KeyVaults
+
+        return KeyVaults
+
+    return await of_subscription(context, "key vaults", kind)
+
+
+async def vault_secrets(context: Context, host: str) -> VaultSecrets:
+    """The secrets of a key vault, entered with the Azure sign-in."""
+    credential = (await login(context)).credential
+
+    def make() -> VaultSecrets:
+        from wizard.clients.vault_secrets import VaultSecrets
+
+        return VaultSecrets(host, credential)
+
+    return await context.service(("vault secrets", credential, host), make)
+
+
+async def ml_workspaces(context: Context) -> MLWorkspaces:
+    """Azure ML workspaces of the chosen subscription."""
+
+    def kind() -> type[MLWorkspaces]:
+        from wizard.clients.ml_workspaces import MLWorkspaces
+
+        return MLWorkspaces
+
+    return await of_subscription(context, "ml workspaces", kind)
 
 
 async def databricks_workspaces(context: Context) -> DatabricksWorkspaces:
     """Databricks workspaces of the chosen subscription."""
-    credential, chosen = (await login(context)).credential, subscription(context)
 
-    def make() -> DatabricksWorkspaces:
+    def kind() -> type[DatabricksWorkspaces]:
         from wizard.clients.databricks_workspaces import DatabricksWorkspaces
 
-        return DatabricksWorkspaces(credential, chosen)
+        return DatabricksWorkspaces
 
-    return await context.service(("databricks workspaces", credential, chosen), make)
+    return await of_subscription(context, "databricks workspaces", kind)
 
 
 async def databricks_at(context: Context, host: str, resource_id: str) -> Databricks:

@@ -78,6 +78,8 @@ async def check(context: Context) -> Outcome:
         "account": account.name,
         "tenant": account.tenant,
         "record": login.record,
+        "principal": account.object_id,
+        "principal_kind": account.kind,
     }
     if not found:
         return Outcome(

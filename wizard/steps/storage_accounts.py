@@ -8,7 +8,6 @@ from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach, waiting
-from wizard.steps.providers import registration
 from wizard.steps.tags import mark, tags
 
 if TYPE_CHECKING:
@@ -67,10 +66,7 @@ async def plan(context: Context) -> list[Action]:
         f"--kind StorageV2 --sku Standard_LRS --min-tls-version TLS1_2 --allow-blob-public-access false "
         f"--tags mlops-wizard={mark(context)}"
     )
-    return [
-        *await registration(context, "Microsoft.Storage"),
-        Action(f"Create storage account {name}", command, create, key=name, risk=Risk.COSTS_MONEY),
-    ]
+    return [Action(f"Create storage account {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
 
 
 async def create(context: Context) -> None:
@@ -127,6 +123,6 @@ ACCOUNTS = Step(
     check=check,
     plan=plan,
     undo=undo,
-    needs=("azure.groups",),
+    needs=("azure.rbac", "azure.providers"),
     docs="https://learn.microsoft.com/azure/storage/common/storage-account-create",
 )
