@@ -14,7 +14,7 @@ VENDORS = Path(__file__).with_name("vendors")
 # Addresses that the shipped descriptions do not have: Entra's sign-in, databricks-sdk's discovery, Azure's list of
 # endpoints, who one is in Azure DevOps, the Files API (docs.databricks.com/api/workspace/files), by which MLflow's
 # client uploads a model, the metastore of a workspace, what Azure ML tells without a token, Application Insights,
-# the quotas of virtual machines, and checkAccess, which nobody describes.
+# the quotas of virtual machines, roles that wait to be activated, and checkAccess, which nobody describes.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
@@ -26,7 +26,7 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://[a-z0-9]+\.api\.azureml\.ms/discovery$",
         r"/providers/Microsoft\.Insights/components/",
         r"/providers/Microsoft\.Compute/locations/[a-z0-9]+/usages\?",
-        r"/providers/Microsoft\.Authorization/checkAccess\?",
+        r"/providers/Microsoft\.Authorization/(checkAccess|roleEligibilityScheduleInstances)\?",
     )
 )
 

@@ -352,7 +352,7 @@ class FakeCloud:
         credential = self.login.credential
         chosen = (credential, SUBSCRIPTION)
         made = {
-            ("login", "environment"): self.login,
+            ("login", "environment", ""): self.login,
             ("resource groups", *chosen): self.groups,
             ("providers", *chosen): self.providers,
             ("storage accounts", *chosen): self.accounts,

@@ -1,4 +1,4 @@
-"""Subscriptions of the signed-in account. API: https://learn.microsoft.com/rest/api/resources/subscriptions"""
+"""Subscriptions and tenants of the signed-in account. API: https://learn.microsoft.com/rest/api/resources/subscriptions"""
 
 from __future__ import annotations
 
@@ -28,13 +28,37 @@ class Subscription:
         return f"{self.id} {self.name}".strip()
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """One tenant that the account belongs to, at home or as a guest. Azure names those it is signed in to only."""
+
+    id: str
+    name: str
+
+    @property
+    def label(self) -> str:
+        """As offered for choice: the id, then the name."""
+        return f"{self.id} {self.name}".strip()
+
+
 class Subscriptions:
-    """Reads the list of subscriptions."""
+    """Reads the lists of subscriptions and tenants."""
 
     host = ARM_HOST
 
     def __init__(self, credential: Credential) -> None:
         self._client = SubscriptionClient(credential, **AZURE_CORE)
+
+    def tenants(self) -> list[Tenant]:
+        """All tenants, by name: subscriptions are seen of the one that was signed in to."""
+        with translated("Azure"):
+            found = [
+                Tenant(
+                    each.tenant_id or "", getattr(each, "display_name", "") or getattr(each, "default_domain", "") or ""
+                )
+                for each in self._client.tenants.list()
+            ]
+        return sorted(found, key=lambda each: each.label)
 
     def list(self) -> list[Subscription]:
         """All subscriptions, by name."""

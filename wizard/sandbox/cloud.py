@@ -22,6 +22,7 @@ class Principal:
     name: str  # user principal name, or the display name of a service principal
     kind: str  # "User" or "ServicePrincipal"
     app_id: str = ""  # of a service principal
+    is_guest: bool = False  # at home in another tenant
 
 
 @dataclass(slots=True)

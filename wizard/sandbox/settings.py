@@ -12,6 +12,7 @@ KIND = "setting"
 # Every switch, and what its value means.
 KNOWN = {
     "entra.refusal": "the reason (see entra/sign_in_rules.py) for which every sign-in is refused",
+    "entra.home_tenant": "id, name and domain of the tenant that the user is at home in; a guest in the sandbox's own",
     "entra.token_seconds": "for how many seconds new access tokens are good",
     "arm.claims": "resource type -> how the next free name that somebody asks for turns out to be in use",
     "arm.policies": "the policy assignments of the subscription (see arm/policies.py)",

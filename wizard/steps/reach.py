@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -41,14 +40,14 @@ async def login(context: Context) -> Login:
     method = context.answer("azure.signin")
     record = context.facts("signin.azure").get("record", "")
     cache = f"mlops-wizard.{context.project.cloud}"
-    tenant = os.environ.get("AZURE_TENANT_ID", "")
+    tenant = context.answer("azure.tenant").split(" ")[0]
 
     def make() -> Login:
         from wizard.clients.azure_login import Login
 
         return Login(method, tenant, record, cache)
 
-    return await context.service(("login", method), make)
+    return await context.service(("login", method, tenant), make)
 
 
 def subscription(context: Context) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,12 +19,13 @@ from wizard.steps import reach
 
 if TYPE_CHECKING:
     from wizard.clients.azure_login import Account
-    from wizard.clients.subscriptions import Subscription
+    from wizard.clients.subscriptions import Subscription, Tenant
 
 METHODS = ("environment", "azure-cli", "browser", "device-code")
 INTERACTIVE = ("browser", "device-code")
 EQUIVALENTS = {"browser": "az login", "device-code": "az login --use-device-code"}
 FEW_MINUTES = 5
+TENANT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 def default_method(_: Context) -> str:
@@ -56,6 +59,24 @@ def default_subscription(context: Context) -> str:
     raise AnswerError("Which subscription is meant?", fix="choose one, or --set azure.subscription=ID")
 
 
+def default_tenant(_: Context) -> str:
+    """The one named in the environment; "" means the account's own."""
+    return os.environ.get("AZURE_TENANT_ID", "")
+
+
+def offered_tenants(context: Context) -> tuple[str, ...]:
+    """The tenants that the last check saw, each as `id name`."""
+    return tuple(context.facts("signin.azure").get("tenants", "").splitlines())
+
+
+def known_tenant(value: str) -> str | None:
+    """What is wrong with a tenant, or None."""
+    wanted = value.split(" ")[0]
+    return (
+        None if not wanted or TENANT.fullmatch(wanted) else "Give the tenant's id, or its domain; nothing means yours."
+    )
+
+
 def offered(context: Context) -> tuple[str, ...]:
     """The subscriptions that the last check saw, each as `id name`."""
     return tuple(context.facts("signin.azure").get("subscriptions", "").splitlines())
@@ -81,18 +102,35 @@ async def check(context: Context) -> Outcome:
         "principal": account.object_id,
         "principal_kind": account.kind,
     }
-    if not found:
-        return Outcome(
-            Status.FAIL,
-            f"{account.name} sees no subscription.",
-            fix="ask the subscription's owner for the Contributor role, or sign in with another account or tenant",
-            facts=facts,
-        )
-    return chosen_outcome(context, account, found, facts)
+    outcome = chosen_outcome(context, account, found, facts)
+    if outcome.status is not Status.FAIL:
+        return outcome
+    tenants = await context.call(reach.ARM, listing.tenants)
+    return elsewhere(outcome, account, tenants)
+
+
+def elsewhere(outcome: Outcome, account: Account, tenants: list[Tenant]) -> Outcome:
+    """The outcome with the account's other tenants, where it has some: the subscription may be in one of them."""
+    others = [each.label for each in tenants if each.id != account.tenant]
+    if not others:
+        return outcome
+    fix = f"{outcome.fix}; or sign in to another tenant of yours (--set azure.tenant=ID): {', '.join(others)}"
+    return replace(outcome, fix=fix, facts={**outcome.facts, "tenants": "\n".join(each.label for each in tenants)})
 
 
 def chosen_outcome(context: Context, account: Account, found: list[Subscription], facts: dict[str, str]) -> Outcome:
     """The outcome once the list is known: which subscription, or that one has to be chosen."""
+    if not found:
+        return Outcome(
+            Status.FAIL,
+            f"{account.name} sees no subscription in tenant {account.tenant}.",
+            fix="have the Contributor role given to you, or sign in with another account",
+            facts=facts,
+            diagnosis="F06",
+            who="the subscription's owner",
+            text=f"Please give {account.name} (object id {account.object_id}, tenant {account.tenant}) the role "
+            "Contributor on the subscription for our machine learning platform.",
+        )
     wanted = context.session.answers.get("azure.subscription") or os.environ.get("AZURE_SUBSCRIPTION_ID", "")
     if not wanted and len(found) > 1:
         return Outcome(
@@ -175,6 +213,14 @@ AZURE = Step(
             default=default_method,
             validate=known_method,
             choices=METHODS,
+        ),
+        Question(
+            "azure.tenant",
+            "Which tenant?",
+            "Its id or domain; only needed where you belong to several, at home in one and a guest in others.",
+            default=default_tenant,
+            validate=known_tenant,
+            choices=offered_tenants,
         ),
         Question(
             "azure.subscription",

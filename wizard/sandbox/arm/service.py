@@ -63,7 +63,7 @@ class ResourceManager:
         route, names = _route(request.method, path, version)
         namespace, _, resource_type = route.version_of.partition("/")
         check_version(namespace, resource_type, version)
-        self._check_subscription(path)
+        self._check_subscription(path, principal)
         action = route.action.format(**names) if "{" in route.action else route.action
         place = "/" + names.get("scope", path).lstrip("/")
         if action and not allowed(self._cloud, principal, action, place):
@@ -82,7 +82,7 @@ class ResourceManager:
         except TokenRefused as refused:
             raise _unauthenticated(refused, header, Directory(self._cloud).tenant_id) from None
 
-    def _check_subscription(self, path: str) -> None:
+    def _check_subscription(self, path: str, principal: Principal) -> None:
         match = re.match(r"/subscriptions/([^/]+)", path, re.IGNORECASE)
         if match is None:
             return
@@ -91,8 +91,23 @@ class ResourceManager:
         except ValueError:
             message = f"The provided subscription identifier '{match[1]}' is malformed or invalid."
             raise ArmError(400, "InvalidSubscriptionId", message) from None
-        if self._cloud.store.get("subscription", match[1].lower()) is None:
+        found = self._cloud.store.get("subscription", match[1].lower())
+        if found is None:
             raise ArmError(404, "SubscriptionNotFound", f"The subscription '{match[1]}' could not be found.")
+        if found["tenant_id"] != principal.tenant_id:
+            raise _wrong_tenant(principal.tenant_id, found["tenant_id"])
+
+
+def _wrong_tenant(presented: str, wanted: str) -> ArmError:
+    """401 for a token of a tenant that the subscription does not belong to."""
+    login = "https://login.windows.net"
+    message = (
+        f"The access token is from the wrong issuer 'https://sts.windows.net/{presented}/'. It must match the tenant"
+        f" 'https://sts.windows.net/{wanted}/' associated with this subscription. Please use the authority (URL)"
+        f" '{login}/{wanted}' to get the token."
+    )
+    challenge = f'Bearer authorization_uri="{login}/{wanted}", error="invalid_token", error_description="{message}"'
+    return ArmError(401, "InvalidAuthenticationTokenTenant", message, headers={"WWW-Authenticate": challenge})
 
 
 def _need_version(version: str) -> None:

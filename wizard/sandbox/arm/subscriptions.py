@@ -29,9 +29,10 @@ def _view(subscription: Document) -> dict[str, Any]:
 
 
 def list_all(call: Call) -> Response:
-    """GET the subscriptions in which the caller has any role."""
+    """GET the subscriptions of the token's tenant in which the caller has any role."""
     every = [body for _, body in call.cloud.store.items("subscription")]
-    mine = [s for s in every if has_any_role(call.cloud, call.principal, f"/subscriptions/{s['id']}")]
+    here = [s for s in every if s["tenant_id"] == call.principal.tenant_id]
+    mine = [s for s in here if has_any_role(call.cloud, call.principal, f"/subscriptions/{s['id']}")]
     return answer({"value": [_view(s) for s in mine], "count": {"type": "Total", "value": len(mine)}})
 
 
@@ -41,19 +42,26 @@ def get(call: Call, subscription: str) -> Response:
 
 
 def list_tenants(call: Call) -> Response:
-    """GET the tenants the caller belongs to: the one there is."""
+    """GET the tenants that the caller belongs to, at home or as a guest."""
     directory = Directory(call.cloud)
-    tenant: dict[str, Any] = {"id": f"/tenants/{directory.tenant_id}", "tenantId": directory.tenant_id}
-    if call.api_version >= "2020":
-        tenant |= {
-            "countryCode": "US",
-            "displayName": directory.tenant_name,
-            "domains": [directory.domain],
-            "tenantCategory": "Home",
-            "defaultDomain": directory.domain,
-            "tenantType": "AAD",
-        }
-    return answer({"value": [tenant]})
+    own = {"id": directory.tenant_id, "name": directory.tenant_name, "domain": directory.domain}
+    home = directory.home if call.principal.kind == "User" else None
+    tenants = [_tenant_view(home or own, call.api_version)]
+    return answer({"value": [*tenants, *([_tenant_view(own, call.api_version)] if home else [])]})
+
+
+def _tenant_view(tenant: Document, version: str) -> dict[str, Any]:
+    view = {"id": f"/tenants/{tenant['id']}", "tenantId": tenant["id"]}
+    if version < "2020":
+        return view
+    return view | {
+        "countryCode": "US",
+        "displayName": tenant["name"],
+        "domains": [tenant["domain"]],
+        "tenantCategory": "Home",
+        "defaultDomain": tenant["domain"],
+        "tenantType": "AAD",
+    }
 
 
 def list_locations(call: Call, subscription: str) -> Response:

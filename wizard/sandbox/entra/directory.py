@@ -9,10 +9,12 @@ import json
 import secrets
 import string
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from wizard.sandbox.certificates import write_private
 from wizard.sandbox.cloud import DATABRICKS_APP_ID, DEVOPS_APP_ID, Cloud, Principal
+from wizard.sandbox.settings import setting
+from wizard.sandbox.store import Document
 
 # The variables that tell a client who it is in this cloud, secrets included.
 HANDED_OUT = "identity.json"
@@ -66,9 +68,16 @@ class Directory:
         self.tenant_name: str = tenant["name"]
         self.domain: str = tenant["domain"]
 
+    @property
+    def home(self) -> Document | None:
+        """The other tenant, where the user is at home, while this one has them as a guest; None when there is none."""
+        found: Document | None = setting(self._store, "entra.home_tenant")
+        return found
+
     def knows_tenant(self, name: str) -> bool:
-        """Whether this is the tenant's id or one of its domains."""
-        return name.lower() in (self.tenant_id, self.domain)
+        """Whether this is the id of a tenant or one of its domains."""
+        home = self.home
+        return name.lower() in (self.tenant_id, self.domain, *((home["id"], home["domain"]) if home else ()))
 
     def knows_resource(self, resource: str) -> bool:
         """Whether there is an enterprise application to have tokens for."""
@@ -79,6 +88,15 @@ class Directory:
         """The sandbox's one user."""
         user = self._store.get("directory", "user") or {}
         return Principal(user["object_id"], self.tenant_id, user["name"], "User")
+
+    def user_at(self, tenant: str) -> Principal:
+        """The user as a tenant (its id or domain, or a word for any) signs them in: at home, or as a guest."""
+        user, home = self.user(), self.home
+        if home is None:
+            return user
+        name = f"{user.name.split('@')[0]}@{home['domain']}"
+        is_guest = tenant.lower() in (self.tenant_id, self.domain)
+        return replace(user, name=name, tenant_id=self.tenant_id if is_guest else home["id"], is_guest=is_guest)
 
     def application(self, app_id: str) -> Application | None:
         """A confidential client of the tenant."""

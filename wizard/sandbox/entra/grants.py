@@ -35,9 +35,9 @@ class Grants:
     directory: Directory
     codes: Codes
 
-    def token(self, form: Form) -> dict[str, Any]:
-        """The answer to a request to the v2.0 endpoint, where `scope` names the resource."""
-        grants: dict[str, Callable[[Form], dict[str, Any]]] = {
+    def token(self, form: Form, tenant: str) -> dict[str, Any]:
+        """The answer to a request to a tenant's v2.0 endpoint, where `scope` names the resource."""
+        grants: dict[str, Callable[[Form, str], dict[str, Any]]] = {
             "client_credentials": self._client_credentials,
             "authorization_code": self._authorization_code,
             "refresh_token": self._refresh_token,
@@ -46,15 +46,15 @@ class Grants:
         grant = required(form, "grant_type")
         if grant not in grants:
             raise refusals.unsupported_grant(grant)
-        return grants[grant](form)
+        return grants[grant](form, tenant)
 
-    def token_v1(self, form: Form) -> dict[str, Any]:
-        """The answer to a request to the first endpoint, where `resource` names the resource."""
+    def token_v1(self, form: Form, tenant: str) -> dict[str, Any]:
+        """The answer to a request to a tenant's first endpoint, where `resource` names the resource."""
         resource = required(form, "resource")
         scope = f"{resource}/.default"
         if required(form, "grant_type") == "device_code":
             form = {**form, "grant_type": DEVICE_GRANT, "device_code": form.get("code", "")}
-        answer = self.token({**form, "scope": scope})
+        answer = self.token({**form, "scope": scope}, tenant)
         now = int(time.time())
         # This endpoint gives its numbers as strings.
         return {k: str(v) if k.endswith("expires_in") else v for k, v in answer.items()} | {
@@ -78,10 +78,11 @@ class Grants:
         check_sign_in(self.cloud, resource)
         return resource
 
-    def _client_credentials(self, form: Form) -> dict[str, Any]:
+    def _client_credentials(self, form: Form, tenant: str) -> dict[str, Any]:
         client_id, scope = required(form, "client_id"), required(form, "scope")
         application = self.directory.application(client_id)
-        if application is None:
+        home = self.directory.home
+        if application is None or (home and tenant.lower() in (home["id"], home["domain"])):
             raise refusals.unknown_application(client_id, self.directory.tenant_name)
         if form.get("client_assertion"):
             raise refusals.unknown_federation(_subject(form["client_assertion"]))
@@ -99,12 +100,12 @@ class Grants:
         )
         return self._bearer(access_token(self.cloud, principal, resource, client_id))
 
-    def _device_code(self, form: Form) -> dict[str, Any]:
+    def _device_code(self, form: Form, tenant: str) -> dict[str, Any]:
         client_id = self.public_client(required(form, "client_id"))
         request = self.codes.redeem_device_code(required(form, "device_code"), client_id)
-        return self._user_tokens(self.directory.user(), client_id, request["scope"], "")
+        return self._user_tokens(self.directory.user_at(tenant), client_id, request["scope"], "")
 
-    def _authorization_code(self, form: Form) -> dict[str, Any]:
+    def _authorization_code(self, form: Form, tenant: str) -> dict[str, Any]:
         client_id = self.public_client(required(form, "client_id"))
         request = self.codes.redeem_authorization_code(required(form, "code"))
         redirect = required(form, "redirect_uri")
@@ -113,15 +114,14 @@ class Grants:
         if request["challenge"] and _challenge(form.get("code_verifier", "")) != request["challenge"]:
             raise refusals.wrong_verifier()
         scope = form.get("scope") or request["scope"]
-        return self._user_tokens(self.directory.user(), client_id, scope, request["nonce"])
+        return self._user_tokens(self.directory.user_at(tenant), client_id, scope, request["nonce"])
 
-    def _refresh_token(self, form: Form) -> dict[str, Any]:
+    def _refresh_token(self, form: Form, tenant: str) -> dict[str, Any]:
         client_id = self.public_client(required(form, "client_id"))
         object_id = self.codes.redeem_refresh_token(required(form, "refresh_token"), client_id)
-        principal = self.directory.principal(object_id)
-        if principal is None:
+        if self.directory.principal(object_id) is None:
             raise refusals.bad_code()
-        return self._user_tokens(principal, client_id, form.get("scope", ""), "")
+        return self._user_tokens(self.directory.user_at(tenant), client_id, form.get("scope", ""), "")
 
     def _user_tokens(self, user: Principal, client_id: str, scope: str, nonce: str) -> dict[str, Any]:
         resource = self.resource_of(scope)

@@ -112,12 +112,12 @@ class Entra:
         return JSONResponse(public_keys(self._cloud.folder))
 
     async def _token(self, request: Request) -> Response:
-        self._tenant(request)
-        return JSONResponse(self._grants.token(await _form(request)), headers=_NO_STORE)
+        tenant = self._tenant(request)
+        return JSONResponse(self._grants.token(await _form(request), tenant), headers=_NO_STORE)
 
     async def _token_v1(self, request: Request) -> Response:
-        self._tenant(request)
-        return JSONResponse(self._grants.token_v1(await _form(request)), headers=_NO_STORE)
+        tenant = self._tenant(request)
+        return JSONResponse(self._grants.token_v1(await _form(request), tenant), headers=_NO_STORE)
 
     async def _device_code(self, request: Request) -> Response:
         self._tenant(request)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import time
 from collections.abc import Collection
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -93,7 +94,7 @@ def access_token(cloud: Cloud, principal: Principal, audience: str, client_id: s
     if principal.kind == "User":
         claims |= {
             "idtyp": "user",
-            "upn": principal.name,
+            **_named(cloud, principal),
             "unique_name": principal.name,
             "name": principal.name.split("@")[0].title(),
             "scp": "user_impersonation",
@@ -102,6 +103,14 @@ def access_token(cloud: Cloud, principal: Principal, audience: str, client_id: s
     else:
         claims |= {"idtyp": "app", "idp": claims["iss"], "appidacr": "1"}
     return _signed(cloud, claims)
+
+
+def _named(cloud: Cloud, principal: Principal) -> dict[str, str]:
+    """How a user's token names them. A guest has no name of this tenant's form, and is proven by the one at home."""
+    home = Directory(cloud).home
+    if principal.is_guest and home:
+        return {"idp": f"https://sts.windows.net/{home['id']}/"}
+    return {"upn": principal.name}
 
 
 def id_token(cloud: Cloud, principal: Principal, client_id: str, nonce: str) -> str:
@@ -133,7 +142,7 @@ def principal_of(cloud: Cloud, bearer: str, audiences: Collection[str]) -> Princ
     principal = Directory(cloud).principal(str(claims.get("oid", "")))
     if principal is None:
         raise TokenRefused("signature")
-    return principal
+    return replace(principal, tenant_id=str(claims["tid"]))
 
 
 def _claims(cloud: Cloud, token: str) -> dict[str, Any]:
