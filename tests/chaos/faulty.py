@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import socket
 import socketserver
 import ssl
@@ -79,7 +80,7 @@ class FaultyInternet:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._ca.issue_cert(host).configure_cert(context)
         with context.wrap_socket(raw, server_side=True) as stream:
-            head = _read_head(stream)
+            head = _read_request(stream)
             method, path = head.split()[:2]
             answer = behaviour(method, host, path)
             if answer is None:
@@ -90,6 +91,16 @@ class FaultyInternet:
             lines += [f"{name}: {value}" for name, value in answer.headers]
             lines += [f"Content-Length: {len(body)}", "Connection: close", "", ""]
             stream.sendall("\r\n".join(lines).encode() + body[: len(body) - answer.cut])
+
+
+def _read_request(stream: socket.socket) -> str:
+    """The head of a request whose body is heard out: closing on unread bytes would reset the connection."""
+    head = _read_head(stream)
+    length = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
+    missing = int(length[1]) - len(head.partition("\r\n\r\n")[2].encode()) if length else 0
+    while missing > 0 and (piece := stream.recv(65536)):
+        missing -= len(piece)
+    return head
 
 
 def _read_head(stream: socket.socket) -> str:

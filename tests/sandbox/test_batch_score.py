@@ -25,13 +25,14 @@ def environment(finished, monkeypatch):
 
 
 def account_and_key(environment):
-    """The only storage account that is not a workspace's own, and its key, asked of Resource Manager."""
+    """The storage account of dev, and its key, asked of Resource Manager."""
     subscription = f"{ARM}/subscriptions/{environment['AZURE_SUBSCRIPTION_ID']}"
     version = {"api-version": "2023-05-01"}
     with http_client(environment) as http:
         http.headers["Authorization"] = f"Bearer {entra_token(http, environment, ARM)}"
         found = http.get(f"{subscription}/providers/Microsoft.Storage/storageAccounts", params=version)
-        [account] = found.raise_for_status().json()["value"]
+        every = found.raise_for_status().json()["value"]
+        [account] = [each for each in every if "/resourceGroups/rg-wine-dev/" in each["id"]]
         keys = http.post(f"{ARM}{account['id']}/listKeys", params=version).raise_for_status().json()["keys"]
     return account["name"], keys[0]["value"]
 

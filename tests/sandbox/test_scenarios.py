@@ -235,6 +235,10 @@ def repository(place: Playground) -> httpx.Response:
     return devops(place, "GET", "mlops/_apis/git/repositories/mlops")
 
 
+def registered_models(place: Playground) -> httpx.Response:
+    return place.databricks("GET", "/api/2.0/mlflow/registered-models/list?max_results=1")
+
+
 def push_to(place: Playground, branch: str) -> httpx.Response:
     item = {"changeType": "add", "item": {"path": "/a"}, "newContent": {"content": "a", "contentType": "rawtext"}}
     body = {
@@ -328,6 +332,9 @@ SIGHTS = {
         lambda place: push_to(place, uuid.uuid4().hex), 403, r"TF401027: You need the Git 'GenericContribute'", 201
     ),
     "f26-repository-not-visible": Sight(repository, 404, r"TF401019: The Git repository"),
+    "f32-legacy-registry-off": Sight(
+        registered_models, 403, r"PERMISSION_DENIED.*The legacy workspace model registry is disabled"
+    ),
     "f36-azure-throttled": Sight(groups, 429, r"SubscriptionRequestsThrottled"),
     "f36-databricks-throttled": Sight(with_token, 429, r"REQUEST_LIMIT_EXCEEDED"),
     "x-page-instead-of-json": Sight(groups, 200, r"<html>"),
@@ -536,6 +543,7 @@ def test_a_scenario_is_well_formed(file: Path) -> None:
 
 
 SEEN_ELSEWHERE = {
+    "x-several-tenants",
     "x-slow",
     "x-connections-dropped",
     "f37-tls-intercepted",

@@ -34,7 +34,7 @@ def save(project: Path, text: str) -> None:
 
 def test_title_stages_and_steps_with_their_last_known_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save(tmp_path, json.dumps(STATE))
-    _, lines = painted(tmp_path, monkeypatch)
+    _, lines = painted(tmp_path, monkeypatch, (80, 60))
     assert "mlops-wizard" in lines[0]
     assert "sandbox" in lines[0]
     assert "✓ was ok" in next(line for line in lines if "Sign in to Azure" in line)
