@@ -10,7 +10,8 @@ from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Status, Step
 from wizard.steps import reach
 from wizard.steps.needed_rights import GIVE_ROLES, NEEDED, Needed, Role, role_for
-from wizard.steps.role_changes import activation, assignment, assignment_name, principal, removal
+from wizard.steps.role_changes import MANAGING, activation, assignment, assignment_name, principal, removal
+from wizard.steps.role_changes import OWNER as OWNER_ROLE
 
 if TYPE_CHECKING:
     from wizard.clients.access import Eligible, Verdict
@@ -92,9 +93,8 @@ def _denied(context: Context, verdict: Verdict) -> Outcome:
 async def _missing(context: Context, missing: list[str], roles: list[Role]) -> Outcome:
     """The outcome of refused actions: ours to mend, by a role that waits or that we may give, or somebody else's."""
     names = " and ".join(role.name for role in roles)
-    message = (
-        f"{len(missing)} needed actions are not allowed in {context.answer('resource_group')}: {', '.join(missing)}."
-    )
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    message = f"Not allowed in {context.answer('resource_group')}: {missing[0]}{more}."
     waiting_roles = await eligible(context, roles)
     if waiting_roles:
         held = " and ".join(each.role for each in waiting_roles)
@@ -141,7 +141,9 @@ async def eligible(context: Context, roles: list[Role]) -> list[Eligible]:
     access = await reach.access(context)
     names = {role.name for role in roles}
     found = await context.call(reach.ARM, access.eligible, scope(context))
-    return [each for each in found if each.role in names] or [each for each in found if each.role == "Owner"]
+    return [each for each in found if each.role in names] or [
+        each for each in found if each.role == OWNER_ROLE and names & MANAGING
+    ]
 
 
 async def plan(context: Context) -> list[Action] | None:
@@ -155,7 +157,9 @@ async def plan(context: Context) -> list[Action] | None:
         return [] if not any(left_out(each.condition, needed) for each in verdicts) else None
     held = await eligible(context, roles)
     if held:
-        return [activation(each, still_lacking) for each in held]
+        data = [role for role in roles if role.name not in MANAGING | {each.role for each in held}]
+        given = [assignment(context, scope(context), role, still_lacking) for role in data]
+        return [*(activation(each, still_lacking) for each in held), *given]
     if any(each.action == GIVE_ROLES and not each.allowed for each in verdicts) or not await may_give(context):
         return None
     return [assignment(context, scope(context), role, still_lacking) for role in roles]

@@ -10,11 +10,13 @@ from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action
 from wizard.steps import reach, waiting
-from wizard.steps.needed_rights import Role
+from wizard.steps.needed_rights import CONTRIBUTOR, ROLE_ADMINISTRATOR, Role
 
 if TYPE_CHECKING:
     from wizard.clients.access import Eligible
 
+OWNER = "Owner"
+MANAGING = {CONTRIBUTOR.name, ROLE_ADMINISTRATOR.name}  # what Owner includes: to manage all, but to read no data
 MINUTES = 10  # that a new role takes to count everywhere, at most
 
 Lacking = Callable[[Context], Awaitable[list[Role]]]
@@ -69,10 +71,11 @@ def assignment(context: Context, scope: str, role: Role, lacking: Lacking) -> Ac
 
 
 async def until_it_counts(context: Context, role: str, lacking: Lacking) -> None:
-    """Wait until a new role counts: it takes Azure some minutes to know it everywhere. Owner holds all others."""
+    """Wait until a new role counts: it takes Azure some minutes to know it everywhere."""
 
     def counts(still: list[Role]) -> bool:
-        return not still if role == "Owner" else role not in {each.name for each in still}
+        names = {each.name for each in still}
+        return not names & MANAGING if role == OWNER else role not in names
 
     await waiting.until(
         context, lambda: lacking(context), counts, lambda _: f"Azure does not know {role} everywhere yet", MINUTES
