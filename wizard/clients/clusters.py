@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.compute import ClusterDetails, DataSecurityMode
+from databricks.sdk.service.compute import ClusterDetails, ClusterSource, DataSecurityMode, ListClustersFilterBy
 
 from wizard.clients.databricks_faults import translated
 from wizard.engine.errors import NotFoundError, ServiceError
@@ -15,6 +15,8 @@ from wizard.engine.errors import NotFoundError, ServiceError
 # The mark of a single-node cluster: https://docs.databricks.com/api/azure/workspace/clusters/create
 SINGLE_NODE_CONF = {"spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]"}
 SINGLE_NODE_TAG = {"ResourceClass": "SingleNode"}
+MADE_BY_PEOPLE = ListClustersFilterBy(cluster_sources=[ClusterSource.UI, ClusterSource.API])
+LARGEST_PAGE = 100  # the service's own limit; unasked it gives 20, and a workspace of 500 clusters takes 25 requests
 _CPU_ML = re.compile(r"(\d+)\.(\d+)\.x-cpu-ml-scala")
 
 
@@ -50,10 +52,10 @@ class Clusters:
         self._sdk = sdk
 
     def list(self) -> list[Cluster]:
-        """The clusters that people made (those of jobs come and go with their runs)."""
+        """The clusters that people made; those of jobs come and go with their runs, and may be thousands."""
         with translated():
-            everything = [_row(each) for each in self._sdk.clusters.list() if _made_by_people(each)]
-        return sorted(everything, key=lambda each: each.name)
+            everything = self._sdk.clusters.list(filter_by=MADE_BY_PEOPLE, page_size=LARGEST_PAGE)
+            return sorted(map(_row, everything), key=lambda each: each.name)
 
     def get(self, cluster_id: str) -> Cluster | None:
         """The cluster of that id, or None."""
@@ -136,11 +138,6 @@ def runtime_version(key: str) -> tuple[int, int]:
     """`16.4.x-cpu-ml-scala2.12` -> (16, 4)."""
     found = _CPU_ML.match(key)
     return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-
-
-def _made_by_people(cluster: ClusterDetails) -> bool:
-    source = getattr(cluster.cluster_source, "value", "")
-    return source in ("", "UI", "API")
 
 
 def _row(found: ClusterDetails) -> Cluster:

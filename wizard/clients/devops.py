@@ -143,14 +143,12 @@ class DevOps:
             return Member(found.id, found.provider_display_name or account, account, found.descriptor or "")
 
     def projects(self) -> list[Project]:
-        """All projects that we can see, by name."""
+        """All projects that we can see, by name. The service may give fewer than asked for: only an empty page ends."""
         found: list[Project] = []
         with translated():
-            while True:
-                page = self._core.get_projects(top=100, continuation_token=len(found) or None)
+            while page := self._core.get_projects(top=1000, continuation_token=len(found) or None):
                 found += [Project(each.id, each.name, str(each.state)) for each in page]
-                if len(page) < 100:
-                    return sorted(found, key=lambda each: each.name.lower())
+        return sorted(found, key=lambda each: each.name.lower())
 
     def project(self, name: str) -> Project | None:
         """The project of that name or id; None when there is none, or none that we can see."""

@@ -10,6 +10,8 @@ from typing import Any
 
 Document = dict[str, Any]
 
+_LAST = "\U0010ffff"  # comes after every other character, so that a prefix is a range of keys and the index finds it
+
 
 class Store:
     """Documents by kind and key. Every call is one transaction; `transaction()` groups several into one.
@@ -70,12 +72,13 @@ class Store:
             done = self._db.execute("DELETE FROM documents WHERE kind = ? AND key = ?", (kind, key))
         return done.rowcount > 0
 
-    def items(self, kind: str, prefix: str = "") -> list[tuple[str, Document]]:
-        """All documents of a kind whose key starts with the prefix, ordered by key."""
+    def items(self, kind: str, prefix: str = "", within: str = "") -> list[tuple[str, Document]]:
+        """All documents of a kind whose key starts with the prefix and has `within` in it, ordered by key."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT key, body FROM documents WHERE kind = ? AND substr(key, 1, ?) = ? ORDER BY key",
-                (kind, len(prefix), prefix),
+                "SELECT key, body FROM documents"
+                " WHERE kind = ? AND key >= ? AND key < ? AND instr(key, ?) ORDER BY key",
+                (kind, prefix, prefix + _LAST, within),
             ).fetchall()
         return [(key, json.loads(body)) for key, body in rows]
 

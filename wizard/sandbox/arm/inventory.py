@@ -14,6 +14,7 @@ from wizard.sandbox.store import Document
 
 GROUP = "Microsoft.Resources/resourceGroups"
 _KIND = "arm_resource"
+_GOING = "arm_going"  # when which deletion will be done, apart from the resources: every request asks for it
 SOFT_DELETED = "arm_soft_deleted"
 # Resource types that are kept after their deletion, and for how many days unless the resource says so itself.
 KEPT_DAYS = {"microsoft.keyvault/vaults": 90, "microsoft.machinelearningservices/workspaces": 14}
@@ -71,7 +72,8 @@ class Inventory:
     def all(self, below: str = "/", resource_type: str = "") -> list[Resource]:
         """The resources whose id is below this one, of one type or of any but groups, ordered by id."""
         self._sweep()
-        found = [Resource(**body) for _, body in self._store.items(_KIND, below.lower().rstrip("/") + "/")]
+        within = "" if resource_type == GROUP else f"/providers/{resource_type}".lower()
+        found = [Resource(**body) for _, body in self._store.items(_KIND, below.lower().rstrip("/") + "/", within)]
         if resource_type:
             return [resource for resource in found if resource.type.lower() == resource_type.lower()]
         return [resource for resource in found if resource.type != GROUP]
@@ -83,7 +85,9 @@ class Inventory:
     def delete(self, resource: Resource, when: float) -> None:
         """Begin a deletion that is done at `when` (Unix time); what is below goes with it."""
         resource.gone_at = when
-        self.put(resource)
+        with self._store.transaction():
+            self.put(resource)
+            self._store.put(_GOING, resource.id.lower(), {"at": when})
 
     def _keep(self, key: str, body: Document) -> None:
         """Set aside what can be recovered for some days; it still blocks its name (see soft_deleted.py)."""
@@ -92,16 +96,18 @@ class Inventory:
 
     def _sweep(self) -> None:
         """Forget what has gone meanwhile."""
-        now, everything = time.time(), self._store.items(_KIND)
-        due = [key for key, body in everything if body["gone_at"] is not None and body["gone_at"] <= now]
+        now = time.time()
+        due = [key for key, body in self._store.items(_GOING) if body["at"] <= now]
         if not due:
             return
         with self._store.transaction():
             for gone in due:
-                for key, body in everything:
-                    if key == gone or key.startswith(gone + "/"):
-                        self._keep(key, body)
-                        self._store.delete(_KIND, key)
+                self._store.delete(_GOING, gone)
+                itself = self._store.get(_KIND, gone)
+                below = self._store.items(_KIND, gone + "/")
+                for key, body in [(gone, itself), *below] if itself else below:
+                    self._keep(key, body)
+                    self._store.delete(_KIND, key)
                 for key, body in self._store.items("role_assignment"):
                     if (body["scope"].lower() + "/").startswith(gone + "/"):
                         self._store.delete("role_assignment", key)

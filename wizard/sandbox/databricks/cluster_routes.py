@@ -53,10 +53,11 @@ class _ClusterRoutes:
         return JSONResponse(cluster_details(self._clusters.get(workspace_of(request).workspace_id, cluster_id)))
 
     async def listing(self, request: Request) -> JSONResponse:
-        found = [cluster_details(cluster) for cluster in self._filtered(request)]
+        found = self._filtered(request)
         size = min(number_query(request, "page_size", _PAGE) or _PAGE, _LARGEST_PAGE)
         first = _page_start(request.query_params.get("page_token", ""))
-        answer: dict[str, Any] = {"clusters": found[first : first + size], "next_page_token": "", "prev_page_token": ""}
+        rows = [cluster_details(cluster) for cluster in found[first : first + size]]
+        answer: dict[str, Any] = {"clusters": rows, "next_page_token": "", "prev_page_token": ""}
         if first + size < len(found):
             answer["next_page_token"] = _page_token(first + size)
         if first > 0:
