@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wizard.sandbox.control import SandboxError
 from wizard.sandbox.store import Store
 
 # Azure's public first-party application ids, the audiences of tokens.
@@ -39,3 +40,14 @@ class Cloud:
     def ready_at(self, realistic_seconds: float) -> float:
         """When an operation that begins now and really takes so many seconds will be done (Unix time)."""
         return time.time() + realistic_seconds / self.speed
+
+
+def open_cloud(folder: Path) -> Cloud:
+    """The cloud in a folder, for a command that works on its memory; the cloud may be running meanwhile.
+
+    The caller closes its store. Raises SandboxError when the folder holds none.
+    """
+    file = folder / "state.sqlite"
+    if not file.is_file():
+        raise SandboxError("there is no sandbox cloud yet; start it with: mlops-wizard sandbox start")
+    return Cloud(folder.resolve(), Store(file))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from wizard.sandbox import control, scenario_command
+from wizard.sandbox import control, import_command, scenario_command
 
 DEFAULT_FOLDER = Path(".mlops-wizard/sandbox")
 
@@ -38,6 +38,7 @@ def configure(parser: argparse.ArgumentParser, parents: Sequence[argparse.Argume
     commands.add_parser("env", parents=both, help="print the variables that send a client into it")
     commands.add_parser("traffic", parents=plain, help="print every exchange with it, one JSON line each")
     scenario_command.configure(commands, plain, both)
+    import_command.configure(commands, both)
     approve = commands.add_parser("approve", parents=plain, help="approve a device code as the sandbox's user")
     approve.add_argument("code", help="the code that the sign-in shows")
 
@@ -117,6 +118,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Path], int]] = {
     "traffic": _traffic,
     "approve": _approve,
     "scenario": scenario_command.execute,
+    "import": import_command.execute,
 }
 
 

@@ -11,6 +11,8 @@ from wizard.sandbox.arm.inventory import Inventory
 from wizard.sandbox.arm.providers import registration_state
 from wizard.sandbox.arm.workspaces import TYPE
 from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.databricks.cluster_rules import check_offered
+from wizard.sandbox.databricks.faults import DatabricksFault
 from wizard.sandbox.settings import setting
 
 
@@ -28,6 +30,10 @@ def start_failure(cloud: Cloud, workspace_id: str, spec: dict[str, Any]) -> Fail
     set_by_somebody = setting(cloud.store, "databricks.cluster_failure")
     if set_by_somebody is not None:
         return Failure(set_by_somebody["code"], set_by_somebody["type"], dict(set_by_somebody["parameters"]))
+    try:
+        check_offered(spec)
+    except DatabricksFault as fault:
+        return Failure("INVALID_ARGUMENT", "CLIENT_ERROR", {"databricks_error_message": fault.message})
     if registration_state(cloud, "Microsoft.Compute") == "Unregistered":
         return _not_registered()
     region = next(

@@ -61,11 +61,18 @@ def cluster_spec(body: Body) -> dict[str, Any]:
     Raises DatabricksFault 400 MALFORMED_REQUEST for a field of the wrong type, INVALID_PARAMETER_VALUE for a
     value against the service's rules.
     """
+    spec = kept_spec(body)
+    check_offered(spec)
+    return spec
+
+
+def kept_spec(body: Body) -> dict[str, Any]:
+    """The same of a cluster that was made some time ago: of a runtime or on machines that may be offered no more."""
     required(body, "spark_version")
     spec = {name: optional(body, name, kind, None) for name, kind in ATTRIBUTES.items() if body.get(name) is not None}
+    required(spec, "node_type_id")
     _check_choices(spec)
     _check_names(spec)
-    _check_nodes(spec)
     spec.update(_size(body, spec))
     return spec
 
@@ -92,11 +99,11 @@ def _check_names(spec: dict[str, Any]) -> None:
             raise malformed(f"Could not parse request object: Expected 'STRING' values in field '{field}'")
 
 
-def _check_nodes(spec: dict[str, Any]) -> None:
+def check_offered(spec: dict[str, Any]) -> None:
+    """Raise DatabricksFault unless the workspace offers the runtime and the machines, and they fit together."""
     version = spec["spark_version"]
     if version not in SPARK_VERSIONS:
         raise invalid(f"Invalid spark version {version}.")
-    required(spec, "node_type_id")
     for field in ("node_type_id", "driver_node_type_id"):
         if field in spec and spec[field] not in NODE_TYPES:
             supported = ", ".join(NODE_TYPES)

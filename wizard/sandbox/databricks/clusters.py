@@ -10,6 +10,7 @@ from wizard.sandbox.cloud import Cloud, Principal
 from wizard.sandbox.databricks.cluster_failures import start_failure
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 from wizard.sandbox.databricks.identity import user_name
+from wizard.sandbox.databricks.wire import optional, required
 from wizard.sandbox.store import Document
 
 KIND = "databricks.cluster"
@@ -57,21 +58,41 @@ class Clusters:
                         return str(existing["cluster_id"])
             now = time.time()
             cluster_id = f"{datetime.fromtimestamp(now, UTC):%m%d-%H%M%S}-{secrets.token_hex(4)}"
-            cluster: Document = {
-                "cluster_id": cluster_id,
-                "spec": spec,
-                "creator": user_name(caller),
-                "source": source,
-                "idempotency_token": token,
-                "created": now,
-                "pinned": False,
-                "spark_context_id": secrets.randbits(62),
-                "events": [],
-            }
-            self._begin(cluster, "CREATING", "PENDING", now)
+            cluster = self._new(cluster_id, spec, user_name(caller), source, now)
+            cluster["idempotency_token"] = token
             self._put(workspace_id, cluster)
         self._tell_begun(workspace_id)
         return cluster_id
+
+    def adopt(self, workspace_id: str, spec: dict[str, Any], row: dict[str, Any]) -> None:
+        """Take over a cluster that another cloud listed as `row`: terminated, whatever it was doing there."""
+        created, ended = (
+            optional(row, name, int, 0) / 1000 or time.time() for name in ("start_time", "terminated_time")
+        )
+        creator, source = optional(row, "creator_user_name", str, ""), optional(row, "cluster_source", str, "API")
+        cluster = self._new(required(row, "cluster_id"), spec, creator, source, created)
+        why = optional(row, "termination_reason", dict, {})
+        parameters = optional(why, "parameters", dict, {})
+        reason, kind = optional(why, "code", str, "USER_REQUEST"), optional(why, "type", str, "SUCCESS")
+        self._end(cluster, max(created, ended), reason, parameters, kind)
+        cluster["state"] = "TERMINATED"
+        self._put(workspace_id, cluster)
+
+    def _new(self, cluster_id: str, spec: dict[str, Any], creator: str, source: str, now: float) -> Document:
+        """A cluster whose creation begins now."""
+        cluster: Document = {
+            "cluster_id": cluster_id,
+            "spec": spec,
+            "creator": creator,
+            "source": source,
+            "idempotency_token": "",
+            "created": now,
+            "pinned": False,
+            "spark_context_id": secrets.randbits(62),
+            "events": [],
+        }
+        self._begin(cluster, "CREATING", "PENDING", now)
+        return cluster
 
     def get(self, workspace_id: str, cluster_id: str) -> Document:
         """One cluster as it is now. Raises DatabricksFault 400 when the workspace has none of that id."""

@@ -13,14 +13,14 @@ import time
 from pathlib import Path
 
 from wizard.sandbox import settings
-from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.cloud import open_cloud
 from wizard.sandbox.control import SandboxError
 from wizard.sandbox.scenarios.catalogue import Scenario, scenario
 from wizard.sandbox.scenarios.changes import CHANGES
 from wizard.sandbox.scenarios.devops_changes import DEVOPS_CHANGES
 from wizard.sandbox.scenarios.interference import ANSWER
 from wizard.sandbox.scenarios.record import Record, restore
-from wizard.sandbox.store import Document, Store
+from wizard.sandbox.store import Document
 
 PLAYED = "scenario"
 ALL_CHANGES = CHANGES | DEVOPS_CHANGES
@@ -33,11 +33,8 @@ class Player:
     """
 
     def __init__(self, folder: Path) -> None:
-        file = folder / "state.sqlite"
-        if not file.is_file():
-            raise SandboxError("there is no sandbox cloud yet; start it with: mlops-wizard sandbox start")
-        self._store = Store(file)
-        self._cloud = Cloud(folder.resolve(), self._store)
+        self._cloud = open_cloud(folder)
+        self._store = self._cloud.store
 
     def __enter__(self) -> "Player":
         return self
