@@ -24,8 +24,8 @@ class Subscription:
 
     @property
     def label(self) -> str:
-        """As offered for choice: the id, then the name."""
-        return f"{self.id} {self.name}".strip()
+        """As offered for choice, in one line: the id, then the name."""
+        return " ".join(f"{self.id} {self.name}".split())
 
 
 @dataclass(frozen=True, slots=True)

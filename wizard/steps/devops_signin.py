@@ -38,7 +38,7 @@ def default_project(context: Context) -> str:
 
 def offered(context: Context) -> tuple[str, ...]:
     """The projects that the last check saw."""
-    return tuple(context.facts(STEP).get("projects", "").splitlines())
+    return tuple(filter(None, context.facts(STEP).get("projects", "").split("\n")))
 
 
 def organisation_url(context: Context) -> str:

@@ -22,7 +22,10 @@ class Choices(Widget, can_focus=True):
         Binding("enter", "submit", "Go on", show=False),
     ]
     DEFAULT_CSS = """
-    Choices { height: auto; width: 1fr; max-width: 60; background: $surface; }
+    Choices {
+        height: auto; width: 1fr; max-width: 60; background: $surface;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     class Changed(Message):
@@ -46,7 +49,8 @@ class Choices(Widget, can_focus=True):
         for each in self._choices:
             taken = each == self.value
             style = "bold $text-primary" if taken and self.has_focus else "bold" if taken else ""
-            lines.append(Content.assemble((f"{TAKEN if taken else FREE} {each}", style)))
+            shown = " ".join(each.split())  # a line each, however somebody named their subscription
+            lines.append(Content.assemble((f"{TAKEN if taken else FREE} {shown}", style)))
         return Content("\n").join(lines)
 
     def action_move(self, step: int) -> None:
