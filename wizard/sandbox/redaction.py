@@ -1,6 +1,7 @@
 """Take secrets out of recorded traffic, but leave every value's type as it was."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -40,8 +41,11 @@ _SECRET_TEXT = (
         rf"\1\2{MASK}",
     ),
 )
+# Each of them has one of these in it. Almost no text has, and looking for them is ten times as fast.
+_SECRET_SIGNS = ("eyJ", "dapi", "8Q~", "=", "%3")
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Whether a value of this name is a secret."""
     plain = name.lower().replace("-", "").replace("_", "")
@@ -52,6 +56,8 @@ def is_secret_name(name: str) -> bool:
 
 def text(value: str) -> str:
     """Mask what looks like a secret inside a text."""
+    if not any(sign in value for sign in _SECRET_SIGNS):
+        return value
     for pattern, replacement in _SECRET_TEXT:
         value = pattern.sub(replacement, value)
     return value
