@@ -1,7 +1,7 @@
 """`python -m tests.benchmarks`: measure everything and print the ratios; exit code 1 when a bar is missed.
 
-`python -m tests.benchmarks version | starts | keys FOLDER` prints the bars of a short measurement as JSON, for the
-tests: theirs is a large process, and starting programs from a large process takes time that is not the programs'.
+`python -m tests.benchmarks version | starts | keys FOLDER | large FOLDER` prints the bars of a short measurement as
+JSON, for the tests: theirs is a large process, and starting programs from one takes time that is not the programs'.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import measures
+from tests.benchmarks import measures, scale
 from tests.rehearsal import Rehearsal, new_project
 
 SPEED = 600.0
@@ -34,6 +34,8 @@ def short(what: str, folder: str = "") -> list[measures.Bar]:
         return measures.version(5)
     if what == "keys":
         return measures.keys(Path(folder), 1, 40)
+    if what == "large":
+        return scale.large(Path(folder), 2, 40)
     with tempfile.TemporaryDirectory() as empty:
         return measures.starts(Path(empty), 4)
 
@@ -53,6 +55,7 @@ def measure_everything() -> int:
                 *measures.version(9),
                 *measures.starts(rehearsal.folder, 7),
                 *measures.keys(rehearsal.folder, 3, 60),
+                *scale.large(rehearsal.folder, 5, 60),
             ]
         finally:
             rehearsal.stop()

@@ -49,3 +49,7 @@ def test_skeleton_and_first_screen_come_soon_also_without_a_network() -> None:
 
 def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(finished: Finished) -> None:
     hold("keys", str(finished.rehearsal.folder))
+
+
+def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(finished: Finished) -> None:
+    hold("large", str(finished.rehearsal.folder))

@@ -34,6 +34,15 @@ def test_every_step_has_a_proof(finished):
     assert [name for name, event in last.items() if not event["proof"]] == []
 
 
+def test_applying_takes_about_as_long_as_its_longest_chain(finished):
+    summary = finished.first.summary
+    print(
+        f"{summary['seconds']} s, longest chain {summary['critical_seconds']} s: {' > '.join(summary['critical_path'])}"
+    )
+    assert summary["critical_path"][-1] == "jobs.train-from-local@dev"
+    assert summary["seconds"] <= 1.25 * summary["critical_seconds"]
+
+
 def test_the_model_is_as_good_as_the_same_code_run_here(finished, tmp_path):
     store = f"sqlite:///{tmp_path}/mlflow.db"
     local = subprocess.run(
