@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from wizard.steps.checklist import CHECKLIST, STEPS
 from wizard.steps.outline import OUTLINE
 
@@ -31,3 +33,18 @@ def test_no_vendor_is_imported_with_the_checklist():
     vendors = ["azure", "databricks", "mlflow", "requests", "msal", "textual", "sklearn"]
     done = subprocess.run([sys.executable, "-c", code, *vendors], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_step_may_come_again_in_a_later_stage_for_another_environment():
+    from tests.unit.engine_tools import World, making
+    from wizard.engine.checklist import Checklist, Stage
+    from wizard.engine.errors import WizardError
+
+    world = World()
+    dev, test = (making(world, "cluster", environments=(each,)) for each in ("dev", "test"))
+    checklist = Checklist((Stage(1, "Local", (dev,)), Stage(2, "Test", (test,))))
+    assert [each.key for each in checklist.of_stage(2)] == ["cluster@test"]
+    assert [each.key for each in checklist.select([1], [])] == ["cluster@dev"]
+    assert [each.key for each in checklist.select([], ["cluster"])] == ["cluster@dev", "cluster@test"]
+    with pytest.raises(WizardError, match="twice"):
+        Checklist((Stage(1, "Local", (dev,)), Stage(2, "Test", (dev,))))

@@ -11,7 +11,7 @@ from wizard.engine.step import Instance, Question, Step
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stretch of the way, as the guide cuts it."""
+    """A stretch of the way, as the guide cuts it. A step may come again in a later one, for other environments."""
 
     number: int
     title: str
@@ -19,13 +19,23 @@ class Stage:
 
 
 class Checklist:
-    """All step instances in order. WizardError when a need names no step or needs run in a circle."""
+    """All step instances in order.
+
+    WizardError when an instance comes twice, a need names no step, or needs run in a circle.
+    """
 
     def __init__(self, stages: tuple[Stage, ...]) -> None:
         self.stages = stages
-        self.instances = [instance for stage in stages for step in stage.steps for instance in spread(step)]
+        self._of_stage = {stage.number: [each for step in stage.steps for each in spread(step)] for stage in stages}
+        self.instances = [instance for instances in self._of_stage.values() for instance in instances]
         self._by_key = {instance.key: instance for instance in self.instances}
+        if len(self._by_key) < len(self.instances):
+            raise WizardError("the checklist has the same step twice in one environment")
         self.order = list(self._in_order_of_need())
+
+    def of_stage(self, number: int) -> list[Instance]:
+        """The instances of a stage."""
+        return list(self._of_stage[number])
 
     def find(self, step_id: str, environment: str) -> Instance | None:
         """The instance of a step in this environment, or its only one."""
@@ -46,10 +56,9 @@ class Checklist:
         """The instances of these stages and steps (`id` or `id@environment`); everything when both are empty."""
         if not stages and not step_ids:
             return list(self.instances)
-        known_stages = {stage.number for stage in self.stages}
         for number in stages:
-            if number not in known_stages:
-                raise WizardError(f"There is no stage {number}.", fix=f"stages: {sorted(known_stages)}", code="usage")
+            if number not in self._of_stage:
+                raise WizardError(f"There is no stage {number}.", fix=f"stages: {sorted(self._of_stage)}", code="usage")
         for name in step_ids:
             if not any(name in (each.key, each.step.id) for each in self.instances):
                 raise WizardError(
@@ -57,8 +66,8 @@ class Checklist:
                     fix="steps: " + ", ".join(dict.fromkeys(each.step.id for each in self.instances)),
                     code="usage",
                 )
-        wanted = {step.id for stage in self.stages if stage.number in stages for step in stage.steps}
-        return [each for each in self.instances if each.step.id in wanted or {each.key, each.step.id} & set(step_ids)]
+        wanted = {each.key for number in stages for each in self._of_stage[number]} | set(step_ids)
+        return [each for each in self.instances if {each.key, each.step.id} & wanted]
 
     def with_needs(self, selected: list[Instance]) -> list[Instance]:
         """The selected instances and all that they need, in order of need."""

@@ -185,8 +185,7 @@ def describe_checklist(session: Session) -> list[dict[str, Any]]:
     remembered = session.state.last()
     stages = []
     for stage in session.checklist.stages:
-        wanted = {step.id for step in stage.steps}
-        instances = [each for each in session.checklist.instances if each.step.id in wanted]
+        instances = session.checklist.of_stage(stage.number)
         steps = [_describe_instance(session, each, remembered.get(each.key)) for each in instances]
         stages.append({"number": stage.number, "title": stage.title, "steps": steps})
     return stages

@@ -54,17 +54,17 @@ STEPS: tuple[Step, ...] = (
 def in_outline() -> tuple[Stage, ...]:
     """The stages of the outline, each line joined with the step of its id; KeyError when one has no counterpart."""
     known = {step.id: step for step in STEPS}
-    stages = tuple(
+    missing = known.keys() - {id_ for _, _, lines in OUTLINE for id_, _, _ in lines}
+    if missing:
+        raise KeyError(f"not in the outline: {', '.join(sorted(missing))}")
+    return tuple(
         Stage(
             number,
             title,
-            tuple(replace(known.pop(id_), title=name, environments=environments) for id_, name, environments in lines),
+            tuple(replace(known[id_], title=name, environments=environments) for id_, name, environments in lines),
         )
         for number, title, lines in OUTLINE
     )
-    if known:
-        raise KeyError(f"not in the outline: {', '.join(known)}")
-    return stages
 
 
 CHECKLIST = Checklist(in_outline())
