@@ -160,7 +160,13 @@ _ALL = [
     Provider("Microsoft.ContainerRegistry", {"registries": ["2023-07-01", "2021-09-01"]}),
     Provider("Microsoft.Insights", {"components": ["2020-02-02", "2015-05-01"]}),
     Provider("Microsoft.OperationalInsights", {"workspaces": ["2023-09-01", "2022-10-01"]}),
-    Provider("Microsoft.ManagedIdentity", {"userAssignedIdentities": ["2023-01-31", "2018-11-30"]}),
+    Provider(
+        "Microsoft.ManagedIdentity",
+        {
+            "userAssignedIdentities": ["2024-11-30", "2023-01-31", "2018-11-30"],
+            "userAssignedIdentities/federatedIdentityCredentials": ["2024-11-30", "2023-01-31"],
+        },
+    ),
 ]
 PROVIDERS = {provider.namespace.lower(): provider for provider in _ALL}
 

@@ -5,6 +5,7 @@ from wizard.sandbox.arm import (
     blob_containers,
     databricks,
     groups,
+    identity_routes,
     keyvault_routes,
     ml_routes,
     operations,
@@ -200,6 +201,7 @@ ROUTES = [
     ),
     *keyvault_routes.ROUTES,
     *ml_routes.ROUTES,
+    *identity_routes.ROUTES,
     # Databricks workspaces
     Route(
         "GET",

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 
 from wizard.sandbox.certificates import write_private
 from wizard.sandbox.cloud import DATABRICKS_APP_ID, DEVOPS_APP_ID, Cloud, Principal
+from wizard.sandbox.entra import federation
 from wizard.sandbox.settings import setting
 from wizard.sandbox.store import Document
 
@@ -110,9 +111,17 @@ class Directory:
             for _, body in self._store.items("application")
         ]
 
+    def managed_identity(self, client_id: str) -> Document | None:
+        """A managed identity with its federated credentials."""
+        return self._store.get(federation.KIND, client_id.lower())
+
+    def managed_identities(self) -> list[Principal]:
+        """The service principals of managed identities."""
+        return [federation.principal_of(body, self.tenant_id) for _, body in self._store.items(federation.KIND)]
+
     def principal(self, object_id: str) -> Principal | None:
         """Whoever has this object id."""
-        everybody = [self.user(), *self.service_principals()]
+        everybody = [self.user(), *self.service_principals(), *self.managed_identities()]
         return next((principal for principal in everybody if principal.object_id == object_id), None)
 
     def _fill(self) -> None:

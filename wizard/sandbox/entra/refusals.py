@@ -87,16 +87,34 @@ def expired_secret(app_id: str) -> Refusal:
     )
 
 
-def unknown_federation(subject: str) -> Refusal:
-    """No federated credential of the application is for what the assertion says it is."""
+def unknown_federation(what: str, presented: str) -> Refusal:
+    """No federated credential of the application is for the `issuer` or `subject` that the assertion presents."""
     return Refusal(
         "invalid_client",
-        700213,
-        f"No matching federated identity record found for presented assertion subject '{subject}'. Check your federated"
-        " identity credential Subject, Audience and Issuer against the presented assertion."
+        {"issuer": 700211, "subject": 700213}[what],
+        f"No matching federated identity record found for presented assertion {what} '{presented}'. Check your"
+        " federated identity credential Subject, Audience and Issuer against the presented assertion."
         " https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
         401,
     )
+
+
+def federation_letter_case(subject: str) -> Refusal:
+    """A federated credential differs from the assertion in upper and lower case only."""
+    return Refusal(
+        "invalid_client",
+        7002138,
+        f"No matching federated identity record found for presented assertion subject '{subject}'. The subject matches"
+        " with case-insensitive comparison, but not with case-sensitive comparison. Check your federated identity"
+        " credential Subject, Audience and Issuer against the presented assertion."
+        " https://learn.microsoft.com/entra/workload-id/workload-identity-federation",
+        401,
+    )
+
+
+def bad_assertion(why: str) -> Refusal:
+    """The assertion is not genuine, or too old."""
+    return Refusal("invalid_client", 700027, f"Client assertion {why}.", 401)
 
 
 def missing_secret() -> Refusal:
