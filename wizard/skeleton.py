@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from wizard.tui.looks import WORD_WIDTH, look
+from wizard.tui.looks import WORD_WIDTH, look, seen_as
 
 TYPE_CHECKING = False  # importing it from typing would take as long as all the drawing
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def _lines(memory: dict[str, dict[str, str]], width: int, colour: bool) -> list[
         for step_id, step_title, environments in steps:
             for environment in environments or ("",):
                 key = f"{step_id}@{environment}" if environment else step_id
-                status = memory.get(key, {}).get("status", "")
-                lines.append(_row(status if isinstance(status, str) else "", step_title, environment, width, colour))
+                last = memory.get(key, {})
+                status = seen_as(str(last.get("status", "")), str(last.get("message", "")))
+                lines.append(_row(status, step_title, environment, width, colour))
     return lines
 
 

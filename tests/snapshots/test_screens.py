@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -79,6 +80,40 @@ async def help_(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: place(pilot) == "HelpScreen")
 
 
+async def identity(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("w")
+    found = pilot.app.board.identities
+    await until(pilot, lambda: place(pilot) == "identity" and found.answered_at and not found.asking)
+    await pilot.press("down")
+    await pilot.pause()
+
+
+async def to_send(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("f", "enter")
+    await until(pilot, lambda: pilot.app.screen.query_one("#detail").display)
+    await pilot.pause(0.1)
+
+
+async def second_environment(pilot: Pilot[int]) -> None:
+    await ended(pilot, "check")
+    pilot.app.go_to("names")
+    await until(pilot, lambda: place(pilot) == "names" and pilot.app.screen.query("QuestionField"))
+    await pilot.press("tab", "pagedown", "pagedown")
+    await pilot.pause(0.1)
+
+
+@pytest.fixture(autouse=True)
+def utc(monkeypatch: pytest.MonkeyPatch):
+    """Times of the pictures are those of one place."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "welcome": (welcome, ()),
     "sign-in": (sign_in, ("device-code",)),
@@ -89,6 +124,12 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "failed": (failed, ("fails",)),
     "run": (run, ("all-ok",)),
     "help": (help_, ()),
+    "identity": (identity, ()),
+    "identity-refused": (identity, ("refused",)),
+    "identity-nobody": (identity, ("nobody",)),
+    "wide": (checklist, ("wide", "halfway")),
+    "wide-names": (second_environment, ("wide",)),
+    "to-send": (to_send, ("wide", "halfway")),
 }
 
 
@@ -97,6 +138,12 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
 def test_screen(snap_compare: Compare, stage: Stage, name: str, size: tuple[int, int]) -> None:
     walk, scenarios = PICTURES[name]
     assert snap_compare(stage.app(*scenarios, clock=False), terminal_size=size, run_before=walk)
+
+
+def test_identity_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("refused", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=identity)
 
 
 def test_light_theme(snap_compare: Compare, stage: Stage) -> None:

@@ -18,6 +18,7 @@ from wizard.tui.engine_process import EngineProcess
 FAKE_ENGINE = Path(__file__).with_name("fake_engine.py")
 LIMIT_SECONDS = 15.0
 LOOK_SECONDS = 0.02
+STILL = 1770113220.0  # 2026-02-03 10:07 UTC, where the clock of the pictures stands
 
 Start = Callable[..., WizardApp]
 
@@ -40,7 +41,7 @@ class Stage:
             self.engines.append(engine)
             return engine
 
-        board = None if clock else Board("sandbox", now=lambda: 0.0, clock=lambda: "12:00:00")
+        board = None if clock else Board("sandbox", now=lambda: 0.0, clock=lambda: "12:00:00", wall=lambda: STILL)
         return WizardApp(spawn, self.project, "sandbox", board)
 
     def let_go(self) -> None:

@@ -3,7 +3,9 @@
 It is really started as a child process. Its checks find what its own `done` says; its actions add to it. Scenarios:
 `device-code` (signing in waits for `release`), `held` (actions wait for the file named in RELEASE), `fails` (the
 cluster's action fails), `odd-names` (markup and escape sequences in texts), `dies` (at the first apply),
-`dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already).
+`dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already), `wide` (a
+checklist of over 40 steps), `halfway` (what does not wait for the cluster is done), `refused` (two services refuse to
+say who one is), `nobody` (there is no service to ask), `slow-identity` (one answers at `release`).
 """
 
 from __future__ import annotations
@@ -29,6 +31,10 @@ STEPS = (
     (1, "storage.dataset", "dev", "Wine data set", ("storage.accounts@dev",)),
     (1, "jobs.train-from-local", "dev", "Train from this machine", ("databricks.cluster@dev", "storage.dataset@dev")),
 )
+if "wide" in SCENARIOS:
+    import fake_outline
+
+    STEPS = fake_outline.steps()
 STAGES = {0: "Prerequisites", 1: "Local development"}
 RISKS = {"databricks.workspaces": "costs money", "databricks.cluster": "costs money"}
 MESSAGES = {
@@ -40,10 +46,41 @@ QUESTIONS = {
     "plan.names": (("prefix", "Prefix of all names", ()), ("region", "Region", ("westeurope", "northeurope"))),
     "databricks.cluster": (("dev.cluster", "Name of the cluster", ()),),
 }
+if "wide" in SCENARIOS:
+    QUESTIONS = {**QUESTIONS, **fake_outline.questions()}
+QUOTA = (
+    "Please raise the quota of standardDSv2Family cores in westeurope from 10 to 14. " * 3
+    + "The subscription is Rehearsal (11111111-2222-3333-4444-555555555555).\n"
+    + "\n".join(f"az quota update --resource-name standardDSv2Family --limit {number}" for number in range(10, 24))
+)
+EXPIRES = "2026-02-03T11:00:00+00:00"  # 53 minutes after the clock of the pictures
+MONTHS = "2026-05-03T10:07:00+00:00"
+SOON = "2026-02-08T10:07:00+00:00"
+WORKSPACE = {"service": "Databricks workspace", "place": "adb-7405607170254123.3.azuredatabricks.net"}
+IDENTITIES = (
+    {"service": "Azure Resource Manager", "place": "management.azure.com", "environment": "", "kind": "sign-in",
+     "credential": "Entra, signed in by service principal", "name": "rita@contoso.example", "expires": EXPIRES,
+     "tenant": "72f988bf-86f1-41af-91ab-2d7cd011db47",
+     "shadowed_by": ["AZURE_TENANT_ID: sign-ins go to tenant 72f988bf-86f1-41af-91ab-2d7cd011db47"]},
+    {**WORKSPACE, "environment": "dev", "kind": "sign-in", "credential": "Entra", "name": "rita@contoso.example",
+     "expires": EXPIRES, "shadowed_by": ["DATABRICKS_TOKEN: wins over profiles and `az login`"]},
+    {**WORKSPACE, "environment": "dev", "kind": "token", "credential": "token kept in the keyring",
+     "name": "rita@contoso.example", "expires": SOON, "shadowed_by": []},
+    {**WORKSPACE, "environment": "prod", "kind": "token", "credential": "token kept in the keyring",
+     "name": "rita@contoso.example", "expires": MONTHS, "shadowed_by": []},
+    {"service": "Azure DevOps", "place": "https://dev.azure.com/contoso", "environment": "", "kind": "token",
+     "credential": "the token in AZURE_DEVOPS_EXT_PAT", "name": "rita@contoso.example", "expires": "",
+     "shadowed_by": ["AZURE_DEVOPS_EXT_PAT: wins over `az devops login` and `az login`"]},
+)  # fmt: skip
+REFUSED = {
+    "Databricks workspace": ("fail", "Invalid access token: it was revoked.", "make a new one: step databricks.token"),
+    "Azure DevOps": ("unknown", "no answer from dev.azure.com", "see whether the network is up, then ask again"),
+}
 
 lock = threading.Lock()
 answers: dict[str, str] = {}
-done: set[str] = {key for _, key, env, *_ in STEPS} if "all-ok" in SCENARIOS else set()
+done: set[str] = {key for _, key, env, *_ in STEPS} if SCENARIOS & {"all-ok", "halfway"} else set()
+done -= {"databricks.cluster", "azure.quota"} if "halfway" in SCENARIOS else set()
 cancelled = threading.Event()
 confirmed: dict[str, bool] = {}
 confirm_came = threading.Condition()
@@ -61,7 +98,9 @@ def key_of(step: str, environment: str) -> str:
 
 def default(name: str) -> str:
     prefix = answers.get("prefix", "mlops")
-    return {"prefix": "mlops", "region": "westeurope", "dev.cluster": f"{prefix}-dev"}.get(name, "service principal")
+    return {"prefix": "mlops", "region": "westeurope", "dev.cluster": f"{prefix}-dev"}.get(
+        name, "" if name.endswith(".skip") else f"{prefix}-{name}" if "wide" in SCENARIOS else "service principal"
+    )
 
 
 def show_checklist() -> None:
@@ -102,8 +141,10 @@ def describe(step: str, environment: str, title: str, needs: tuple[str, ...]) ->
 def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str, str]) -> None:
     key = key_of(step, environment)
     where = {"step": step, "environment": environment}
-    blocking = next((need for need in needs if status.get(need) != "ok"), None)
-    if blocking is not None:
+    blocking = next((need for need in needs if status.get(need, "ok") != "ok" and need not in left_out()), None)
+    if answers.get(f"{step}.skip"):
+        found = {"status": "skip", "message": f"left out: {answers[f'{step}.skip']}", "proof": ""}
+    elif blocking is not None:
         found = {"status": "skip", "message": f"waiting for {title_of(blocking)}", "proof": ""}
     else:
         say("step.checking", **where)
@@ -120,6 +161,8 @@ def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str,
                 "message": failed[step],
                 "proof": "",
                 "fix": "ask for more cores, or take another node",
+                "who": "an owner of the subscription" if "halfway" in SCENARIOS else "you",
+                "message_to_send": QUOTA if "halfway" in SCENARIOS else "",
             }
         if "odd-names" in SCENARIOS:
             found["message"] += f" {ODD}"
@@ -127,7 +170,11 @@ def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str,
     say("step.checked", **where, seconds=0.01, **found)
 
 
-failed: dict[str, str] = {}
+failed: dict[str, str] = {"azure.quota": "4 cores wanted, 0 left"} if "halfway" in SCENARIOS else {}
+
+
+def left_out() -> set[str]:
+    return {name.removesuffix(".skip") for name, reason in answers.items() if name.endswith(".skip") and reason}
 
 
 def title_of(key: str) -> str:
@@ -218,6 +265,31 @@ def walk(command: dict[str, object]) -> None:
     say("summary", command=verb, counts=counts, actions=actions_run, seconds=0.5, **more)
 
 
+def tell_who(_: dict[str, object]) -> None:
+    say("started", command="whoami", steps=[])
+    asked = () if "nobody" in SCENARIOS else IDENTITIES
+    for each in asked:
+        say("identity.asked", **{name: each[name] for name in ("service", "place", "environment", "credential")})
+    for number, each in enumerate(asked):
+        if number == 1 and "slow-identity" in SCENARIOS:
+            wait_for_release()
+        status, message, fix = (
+            REFUSED.get(each["service"], ("ok", "", "")) if "refused" in SCENARIOS else ("ok", "", "")
+        )
+        known = each if status == "ok" else {**each, "name": "", "expires": ""}
+        say("identity", **{"tenant": "", **known}, status=status, message=message, fix=fix)
+    say(
+        "summary",
+        command="whoami",
+        counts={},
+        actions=0,
+        seconds=0.1,
+        critical_path=[],
+        critical_seconds=0,
+        exit_code=0,
+    )
+
+
 def main() -> None:
     if "dies-always" in SCENARIOS:
         print("no such module: engine", file=sys.stderr)
@@ -251,8 +323,9 @@ def main() -> None:
             if worker.is_alive():
                 say("problem", message="The engine is busy.", code="busy")
                 continue
-        if verb in ("check", "plan", "apply", "run"):
-            worker = threading.Thread(target=walk, args=(command,), daemon=True)
+        if verb in ("check", "plan", "apply", "run", "whoami"):
+            target = tell_who if verb == "whoami" else walk
+            worker = threading.Thread(target=target, args=(command,), daemon=True)
             worker.start()
         with confirm_came:
             confirm_came.notify_all()

@@ -4,7 +4,7 @@ import pytest
 
 from tests.unit.fake_cloud import HOST, fake_cloud
 from wizard.engine.errors import NotSignedInError, UnreachableError
-from wizard.engine.events import Identity
+from wizard.engine.events import Identity, IdentityAsked
 from wizard.engine.secrets import Secret
 from wizard.operations.whoami import whoami
 
@@ -45,3 +45,14 @@ async def test_a_refused_token_is_told_beside_the_others(cloud, error, status, c
     assert by_token.message
     assert [each.status for each in told(cloud).values()].count("ok") == 2
     assert token.reveal() not in str(cloud.said)
+
+
+async def test_every_place_is_named_before_it_answers_so_that_a_screen_can_show_what_it_waits_for(cloud):
+    cloud.session.secrets.put("DATABRICKS_TOKEN@dev", Secret("dapi" + "0" * 32))
+    await whoami(cloud.session, {})
+    kinds = [type(each) for each in cloud.said if isinstance(each, Identity | IdentityAsked)]
+    assert kinds[:3] == [IdentityAsked] * 3
+    answered = [each for each in cloud.said if isinstance(each, Identity)]
+    asked = [each for each in cloud.said if isinstance(each, IdentityAsked)]
+    assert {(each.place, each.credential) for each in asked} == {(each.place, each.credential) for each in answered}
+    assert {each.kind for each in answered} == {"sign-in", "token"}

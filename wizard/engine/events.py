@@ -215,14 +215,28 @@ class Metric(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity(Event):
-    """Who one is at `place`, by which credential. `status` is ok, fail (refused: see message, fix) or unknown.
+class IdentityAsked(Event):
+    """A service is asked who one is there; an `identity` follows, which may name the credential more exactly."""
 
-    `expires` is when the credential ends (ISO 8601, "" where nobody knows); `shadowed_by` are variables and profiles
-    by which other tools of this shell act as somebody else, or elsewhere.
+    event: ClassVar[str] = "identity.asked"
+    service: str
+    place: str
+    environment: str
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Event):
+    """Who one is at `place` of a `service`, by which credential. `status` is ok, fail (refused: see message, fix) or
+    unknown.
+
+    `expires` is when the credential ends (ISO 8601, "" where nobody knows). `kind` is "sign-in", which is renewed by
+    itself while it can be, or "token", which a person must replace. `shadowed_by` are variables and profiles by which
+    other tools of this shell act as somebody else, or elsewhere.
     """
 
     event: ClassVar[str] = "identity"
+    service: str
     place: str
     environment: str
     credential: str
@@ -233,6 +247,7 @@ class Identity(Event):
     expires: str = ""
     message: str = ""
     fix: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import AnswerError
-from wizard.engine.events import Identity
+from wizard.engine.events import Identity, IdentityAsked
 from wizard.engine.explain import explain
 from wizard.engine.runner import could_not_look
 from wizard.engine.secrets import Secret
@@ -26,15 +26,21 @@ from wizard.steps.script_files import token_key
 from wizard.steps.signin import AZURE
 
 CODES = ((Status.FAIL, 1), (Status.UNKNOWN, 3))
+SIGN_IN, LASTING = "sign-in", "token"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Whom a service takes us for, and when the credential ends (Unix time, 0 where nobody knows)."""
+    """Whom a service takes us for, and when the credential ends (Unix time, 0 where nobody knows).
+
+    `credential` is the one that got in, where that was not certain before it was tried.
+    """
 
     name: str
     tenant: str = ""
     expires: float = 0.0
+    credential: str = ""
+    kind: str = SIGN_IN
 
 
 async def whoami(session: Session, _: dict[str, Any]) -> int:
@@ -45,21 +51,21 @@ async def whoami(session: Session, _: dict[str, Any]) -> int:
         *(on_workspace(Context(session, each)) for each in workspaces),
         on_devops(Context(session, Instance(DEVOPS, ""))),
     ]
-    found = [identity for identities in await asyncio.gather(*asked) for identity in identities]
-    for identity in found:
-        session.emit(identity)
-    return next((code for status, code in CODES if status in {each.status for each in found}), 0)
+    found = {status for statuses in await asyncio.gather(*asked) for status in statuses}
+    return next((code for status, code in CODES if status in found), 0)
 
 
-async def on_azure(context: Context) -> list[Identity]:
+async def on_azure(context: Context) -> list[str]:
     """Who we are for Azure Resource Manager."""
     method = context.answer("azure.signin")
     chosen = context.facts(AZURE.id).get("subscription", "")
     blank = Identity(
+        service="Azure Resource Manager",
         place=reach.ARM,
         environment="",
         credential=f"Entra, signed in by {method}",
         shadowed_by=shadows.over_azure(os.environ, method, chosen),
+        kind=SIGN_IN,
     )
 
     async def ask() -> Seen:
@@ -72,24 +78,26 @@ async def on_azure(context: Context) -> list[Identity]:
     return [await told(context, blank, ask())]
 
 
-async def on_workspace(context: Context) -> list[Identity]:
+async def on_workspace(context: Context) -> list[str]:
     """Who we are in an environment's workspace: by Entra, and by the token kept for it; nothing before it is known."""
     facts = context.facts(WORKSPACES.id)
     host = facts.get("host", "")
     if not host:
         return []
     blank = Identity(
+        service="Databricks workspace",
         place=host,
         environment=context.environment,
         credential="Entra",
         shadowed_by=shadows.over_databricks(os.environ, Path.home(), host),
+        kind=SIGN_IN,
     )
-    found = [await told(context, blank, by_entra(context, host, facts["id"]))]
+    asked = [told(context, blank, by_entra(context, host, facts["id"]))]
     token = context.secrets.get(token_key(context))
     if token is not None:
-        by_itself = replace(blank, credential=f"token kept in {context.secrets.place}")
-        found.append(await told(context, by_itself, by_token(context, host, token)))
-    return found
+        by_itself = replace(blank, credential=f"token kept in {context.secrets.place}", kind=LASTING)
+        asked.append(told(context, by_itself, by_token(context, host, token)))
+    return await asyncio.gather(*asked)
 
 
 async def by_entra(context: Context, host: str, resource_id: str) -> Seen:
@@ -106,40 +114,56 @@ async def by_token(context: Context, host: str, token: Secret) -> Seen:
     """Whom the workspace takes us for, by the token; its end is what the step that made it learned."""
     workspace = await reach.databricks_with_token(context, host, token)
     me = await context.call(host, workspace.me)
-    return Seen(me.name, expires=float(context.facts(TOKEN.id).get("expires", 0)))
+    return Seen(me.name, expires=float(context.facts(TOKEN.id).get("expires", 0)), kind=LASTING)
 
 
-async def on_devops(context: Context) -> list[Identity]:
+async def on_devops(context: Context) -> list[str]:
     """Who we are in the Azure DevOps organisation, by the credential that gets in; nothing where none is named."""
     try:
         url = organisation_url(context)
     except AnswerError:
         return []
-    shadowed_by = shadows.over_devops(os.environ)
-    blank = Identity(place=url, environment="", credential=reach.BY_ENTRA, shadowed_by=shadowed_by)
-    ways: list[str] = []
+    blank = Identity(
+        service="Azure DevOps",
+        place=url,
+        environment="",
+        credential=reach.BY_ENTRA,
+        shadowed_by=shadows.over_devops(os.environ),
+        kind=SIGN_IN,
+    )
 
     async def ask() -> Seen:
         from wizard.clients.devops import DEVOPS_SCOPE
 
         _, member, way = await entered(context, url)
-        ways.append(way)
+        seen = Seen(member.account or member.name, credential=way)
         if way != reach.BY_ENTRA:
-            return Seen(member.account or member.name)
+            return replace(seen, kind=LASTING)
         login = await reach.login(context)
-        return Seen(member.account or member.name, expires=await context.call(reach.ENTRA, login.ends, DEVOPS_SCOPE))
+        return replace(seen, expires=await context.call(reach.ENTRA, login.ends, DEVOPS_SCOPE))
 
-    identity = await told(context, blank, ask())
-    return [replace(identity, credential=ways[0]) if ways else identity]
+    return [await told(context, blank, ask())]
 
 
-async def told(context: Context, blank: Identity, asked: Awaitable[Seen]) -> Identity:
-    """The identity with what the service said filled in, or with why it did not."""
+async def told(context: Context, blank: Identity, asked: Awaitable[Seen]) -> str:
+    """Tell that a service is asked, then what it said of us, or why it did not; the status it came to."""
+    context.session.emit(IdentityAsked(blank.service, blank.place, blank.environment, blank.credential))
     try:
         seen = await asked
     except Exception as error:  # noqa: BLE001  (one service that refuses must not hide the others)
         status = Status.UNKNOWN if could_not_look(error) else Status.FAIL
         why = explain(error, context.project.log, context.known())
-        return replace(blank, status=str(status), message=why.message, fix=why.fix)
-    ends = datetime.fromtimestamp(seen.expires, UTC).isoformat(timespec="seconds") if seen.expires else ""
-    return replace(blank, status=str(Status.OK), name=seen.name, tenant=seen.tenant, expires=ends)
+        identity = replace(blank, status=str(status), message=why.message, fix=why.fix)
+    else:
+        ends = datetime.fromtimestamp(seen.expires, UTC).isoformat(timespec="seconds") if seen.expires else ""
+        identity = replace(
+            blank,
+            credential=seen.credential or blank.credential,
+            kind=seen.kind,
+            status=str(Status.OK),
+            name=seen.name,
+            tenant=seen.tenant,
+            expires=ends,
+        )
+    context.session.emit(identity)
+    return identity.status

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, BY_ID, RUN, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, IDENTITY, RUN, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from wizard.engine.events import Event, Problem, Summary
 
 ENGINE_GROUP = "engine"
+WALKS = ("check", "plan", "apply")
 DARK, LIGHT = "textual-dark", "textual-light"
 INTERRUPTED = 130
 BROKEN = "The screen of mlops-wizard broke. Nothing that was set up is lost: start it again."
@@ -77,8 +78,8 @@ class WizardApp(App[int]):
     # -- the engine -----------------------------------------------------------------------------------------------
 
     def ask(self, verb: str, steps: list[str] | None = None, **more: Any) -> None:
-        """Have the engine run a command: `check`, `plan`, `apply` on these steps (none: all), or `run`."""
-        selection = {} if verb == "run" else {"stages": [], "steps": steps or []}
+        """Have the engine run a command: one of `WALKS` on these steps (none: all), or an operation such as `run`."""
+        selection = {"stages": [], "steps": steps or []} if verb in WALKS else {}
         self.link.ask({"do": verb, **selection, **more})
 
     def tell(self, verb: str, **more: Any) -> None:
@@ -122,9 +123,9 @@ class WizardApp(App[int]):
 
     def _tell_the_end(self, summary: Summary) -> None:
         """Say how a command ended, where the screen does not say it itself."""
-        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, RUN):
+        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, IDENTITY, RUN):
             return
-        done, total, failed = self.board.done, len(self.board.rows), summary.counts.get("fail", 0)
+        done, total, failed = self.board.done, self.board.total, summary.counts.get("fail", 0)
         title = f"{failed} failed" if failed else "Stopped" if summary.exit_code == INTERRUPTED else "Done"
         text = f"{summary.actions} actions in {summary.seconds:.0f} s. {done} of {total} steps are OK."
         self.toast(text, title=title, severity="information" if title == "Done" else "warning")
@@ -271,6 +272,10 @@ def make_screen(name: str) -> WizardScreen:
         from wizard.tui.screens.names import NamesScreen
 
         return NamesScreen()
+    if name == IDENTITY:
+        from wizard.tui.screens.identity import IdentityScreen
+
+        return IdentityScreen()
     from wizard.tui.screens.checklist import ChecklistScreen
 
     return ChecklistScreen()

@@ -7,12 +7,14 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work
+from wizard.tui.identities import Identities
+from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work, described
 
 if TYPE_CHECKING:  # the records of the stream cost a tenth of the start; nothing needs them before the first event
     from wizard.engine import events as wire
 
 LOG_KEPT = 2000
+WHOAMI = "whoami"
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
@@ -26,14 +28,19 @@ def wall_clock() -> str:
 class Board:
     """The state of one session as a person sees it. `apply` takes the engine's events in order.
 
-    `now` gives monotonic seconds and `clock` the time of day; tests hand in their own.
+    `now` gives monotonic seconds, `clock` the time of day, `wall` Unix time; tests hand in their own.
     """
 
     def __init__(
-        self, cloud: str, now: Callable[[], float] = time.monotonic, clock: Callable[[], str] = wall_clock
+        self,
+        cloud: str,
+        now: Callable[[], float] = time.monotonic,
+        clock: Callable[[], str] = wall_clock,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.cloud = cloud
         self.now = now
+        self.wall = wall
         self._clock = clock
         self.engine = "starting"
         self.starting = "starting the engine"
@@ -49,6 +56,7 @@ class Board:
         self.log_count = 0
         self.summary: wire.Summary | None = None
         self.run_key = ""
+        self.identities = Identities()
 
     def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
         """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""
@@ -62,7 +70,7 @@ class Board:
         self._index()
         for key, last in memory.items():
             if key in self.rows:
-                _remember(self.rows[key], last)
+                self.rows[key].remember(last)
 
     def apply(self, event: wire.Event) -> None:
         """Fold one event in."""
@@ -73,13 +81,11 @@ class Board:
     def lost(self, reason: str) -> None:
         """The engine is gone: nothing runs any more, and what was found is a memory again."""
         self.engine = "stopped"
+        self.identities = Identities()
         self._end_command()
         for row in self.rows.values():
             row.remembered = bool(row.status)
-            row.notice = None
-            for work in row.works:
-                if work.ended is None:
-                    work.ended, work.failed = self.now(), True
+            row.end_work(self.now(), failed=True)
         self.say("fail", reason)
 
     def say(self, status: str, text: str) -> None:
@@ -108,6 +114,11 @@ class Board:
         return sum(row.good for row in self.rows.values())
 
     @property
+    def total(self) -> int:
+        """How many steps there are to get done: all but those left out."""
+        return sum(not row.left_out for row in self.rows.values())
+
+    @property
     def remembered_ok(self) -> int:
         """How many steps were OK when last seen, live or remembered."""
         return sum(row.status == "ok" for row in self.rows.values())
@@ -134,8 +145,8 @@ class Board:
 
     @property
     def missing(self) -> list[StepRow]:
-        """The steps that are not good yet, in order."""
-        return [row for row in self.steps if not row.good]
+        """The steps that something has to be done about, in order."""
+        return [row for row in self.steps if not row.settled]
 
     def field(self, name: str) -> Field | None:
         """The question of that full name."""
@@ -155,7 +166,7 @@ class Board:
     def _checklist(self, event: wire.ChecklistShown) -> None:
         stages = []
         for stage in event.stages:
-            rows = [_described(self.rows.get(each["key"]), each) for each in stage["steps"]]
+            rows = [described(self.rows.get(each["key"]), each) for each in stage["steps"]]
             stages.append(StageRow(stage["number"], stage["title"], rows))
         self.stages = stages
         self.described = True
@@ -164,6 +175,8 @@ class Board:
     def _started(self, event: wire.Started) -> None:
         self.command, self.covered, self.command_since = event.command, event.steps, self.now()
         self.summary = None
+        if event.command == WHOAMI:
+            self.identities.begin()
         self.say("working", f"{event.command}: {len(event.steps)} steps" if event.steps else event.command)
 
     def _checking(self, event: wire.Checking) -> None:
@@ -177,11 +190,11 @@ class Board:
         row.status, row.message, row.proof = event.status, event.message, event.proof
         row.fix, row.diagnosis, row.links = event.fix, event.diagnosis, tuple(event.links)
         row.who, row.message_to_send = event.who, event.message_to_send
-        row.busy, row.progress, row.fraction, row.notice, row.remembered = "", "", None, None, False
-        row.checked = self._clock()
+        row.rest()
+        row.remembered, row.checked = False, self._clock()
         if row.good:
             row.plan = []
-        if event.status != "skip":
+        if event.status != "skip" or row.left_out:
             self.say(event.status, f"{row.title}{_in(row)}: {event.message}")
 
     def _planned(self, event: wire.Planned) -> None:
@@ -199,21 +212,16 @@ class Board:
 
     def _action_finished(self, event: wire.ActionFinished) -> None:
         if row := self._row(event):
-            self._end_work(row, failed=False)
+            row.end_work(self.now(), failed=False)
             self.say("ok", f"{row.title}{_in(row)}: {event.action} ({event.seconds:.1f} s)")
 
     def _action_failed(self, event: wire.ActionFailed) -> None:
         if row := self._row(event):
-            self._end_work(row, failed=True)
+            row.end_work(self.now(), failed=True)
             row.status, row.remembered = "fail", False
             row.message, row.fix, row.diagnosis = event.message, event.fix, event.diagnosis
             row.who, row.message_to_send = event.who, event.message_to_send
             self.say("fail", f"{row.title}{_in(row)}: {event.action}: {event.message}")
-
-    def _end_work(self, row: StepRow, failed: bool) -> None:
-        row.busy, row.progress, row.fraction, row.notice = "", "", None, None
-        if row.works and row.works[-1].ended is None:
-            row.works[-1].ended, row.works[-1].failed = self.now(), failed
 
     def _progress(self, event: wire.Progress) -> None:
         row = self._row(event)
@@ -253,39 +261,21 @@ class Board:
         self._end_command()
         if event.command == "run" and self.run_key in self.jobs:
             self.jobs[self.run_key].status = "ok" if event.exit_code == 0 else "fail"
-        counts = ", ".join(f"{number} {status}" for status, number in event.counts.items())
-        self.say(
-            "ok" if event.exit_code == 0 else "warn",
-            f"{event.command} ended after {event.seconds:.1f} s: {counts or 'nothing to count'}, "
-            f"{event.actions} actions",
-        )
+        if event.command == WHOAMI:
+            self.identities.end(self._clock())
+        found = [f"{number} {status}" for status, number in event.counts.items()]
+        found += [f"{event.actions} actions"] if event.actions or found else []
+        what = f": {', '.join(found)}" if found else ""
+        self.say("ok" if event.exit_code == 0 else "warn", f"{event.command} ended after {event.seconds:.1f} s{what}")
 
     def _end_command(self) -> None:
         self.command, self.covered = "", []
         for row in self.rows.values():
-            row.busy, row.progress, row.fraction, row.notice = "", "", None, None
+            row.rest()
 
 
 def _in(row: StepRow) -> str:
     return f" ({row.environment})" if row.environment else ""
-
-
-def _remember(row: StepRow, last: Mapping[str, Any]) -> None:
-    texts = {name: str(last.get(name) or "") for name in ("status", "message", "proof", "checked")}
-    row.status, row.message, row.proof, row.checked = texts.values()
-    row.remembered = True
-
-
-def _described(row: StepRow | None, data: Mapping[str, Any]) -> StepRow:
-    """The row of a step as the engine describes it, keeping what is already known of it."""
-    if row is None:
-        row = StepRow(data["key"], data["id"], data["environment"], data["title"])
-    row.title, row.why, row.docs, row.manual = data["title"], data["why"], data["docs"], data["manual"] or row.manual
-    row.needs = tuple(data["needs"])
-    row.inputs = tuple(Field.read(each) for each in data["inputs"])
-    if data.get("last") and not row.status:
-        _remember(row, data["last"])
-    return row
 
 
 _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
@@ -305,4 +295,6 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "metric": Board._metric,
     "problem": Board._problem,
     "summary": Board._summary,
+    "identity.asked": lambda board, event: board.identities.asked(event),
+    "identity": lambda board, event: board.identities.answered(event),
 }

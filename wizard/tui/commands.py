@@ -14,6 +14,7 @@ from wizard.tui.rows import StepRow
 ANYWHERE = "anywhere"
 CHECKLIST = "checklist"
 RUN = "run"
+IDENTITY = "identity"
 
 
 class Situation(Protocol):
@@ -83,6 +84,8 @@ def _step_needs_nothing(now: Situation) -> str:
     if reason := _step_busy(now):
         return reason
     row = now.selected
+    if row is not None and row.left_out:
+        return "this step is left out; l takes it in again"
     return "nothing to do: this step is OK" if row is not None and row.good else ""
 
 
@@ -99,6 +102,20 @@ def _no_error(now: Situation) -> str:
         return reason
     row = now.selected
     return "" if row is not None and row.needs_attention else "this step reports no problem"
+
+
+def _nothing_to_send(now: Situation) -> str:
+    return "" if now.selected and now.selected.message_to_send else "nobody else has to act on this step"
+
+
+def _must_be_done(now: Situation) -> str:
+    if reason := _step_busy(now):
+        return reason
+    return "" if now.selected and now.selected.reason else "this step is not optional"
+
+
+def _no_identity(now: Situation) -> str:
+    return "" if now.board.identities.cards else "nobody is known yet"
 
 
 def _no_questions(now: Situation) -> str:
@@ -131,6 +148,14 @@ COMMANDS: tuple[Command, ...] = (
             CHECKLIST, "", _no_error),
     Command("next-problem", "step: Next problem", "Select the next step that failed or needs attention.", "f",
             CHECKLIST),
+    Command("next-todo", "step: Next to do", "Select the next step that something has to be done about.", "u",
+            CHECKLIST),
+    Command("leave-out", "step: Leave out", "Leave an optional step out by giving a reason, or take it in again.", "l",
+            CHECKLIST, "", _must_be_done),
+    Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "m",
+            CHECKLIST, "", _nothing_to_send),
+    Command("identity", "setup: Who am I", "Show who you are in each service, by which credential, and until when.",
+            "w", CHECKLIST, "Who am I", _no_engine),
     Command("names", "setup: Names and other answers", "Change names, region and other answers.", "n", CHECKLIST,
             "Names", _no_questions),
     Command("sign-in", "setup: Sign in", "Sign in again, or as somebody else.", "i", CHECKLIST, "", _no_questions),
@@ -140,11 +165,17 @@ COMMANDS: tuple[Command, ...] = (
             "", _no_questions),
     Command("copy", "step: Copy", "Copy the selected step's message, proof and commands.", "y", CHECKLIST, "",
             _no_step),
-    Command("restart", "engine: Start again", "Start the engine again after it stopped for good.", "R", CHECKLIST, "",
+    Command("restart", "engine: Start again", "Start the engine again after it stopped for good.", "R", ANYWHERE, "",
             _engine_runs),
     Command("follow", "run: Follow the end", "Scroll to the newest line and stay there.", "end", RUN, "Newest"),
     Command("copy-output", "run: Copy the output", "Copy all lines that are kept.", "y", RUN, "Copy"),
     Command("leave", "screen: Back", "Close this screen.", "escape", RUN, "Back"),
+    Command("ask-again", "identity: Ask again", "Ask every service again who you are there.", "r", IDENTITY,
+            "Ask again", _no_engine),
+    Command("copy-card", "identity: Copy this card", "Copy what the card under the cursor says.", "y", IDENTITY, "Copy",
+            _no_identity),
+    Command("copy-cards", "identity: Copy all", "Copy what all cards say.", "c", IDENTITY, "Copy all", _no_identity),
+    Command("leave-identity", "screen: Back", "Go back to the checklist.", "escape", IDENTITY, "Back"),
     Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "d", ANYWHERE),
     Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
             "f1,question_mark", ANYWHERE, "Help"),

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 from wizard.tui.board import Board
-from wizard.tui.rows import StepRow
+from wizard.tui.rows import Field, StepRow
 
 SIGN_IN, NAMES, CHECKLIST = "sign-in", "names", "checklist"
 _ORDER = (SIGN_IN, NAMES, CHECKLIST)
+
+
+@dataclass(slots=True)
+class Group:
+    """The questions about one environment ("" = the whole set-up), and the titles of the steps that ask them."""
+
+    environment: str
+    fields: list[Field] = field(default_factory=list)
+    titles: list[str] = field(default_factory=list)
+
+    def add(self, title: str, question: Field) -> None:
+        """One more question, of the step of that title."""
+        self.fields.append(question)
+        if title not in self.titles:
+            self.titles.append(title)
 
 
 def next_screen(board: Board, after: str) -> str:
@@ -18,7 +35,26 @@ def next_screen(board: Board, after: str) -> str:
 def asked(board: Board) -> list[StepRow]:
     """The steps whose questions the names form shows: all that ask something, but for the sign-in."""
     sign_in = {row.key for row in board.sign_in}
-    return [row for row in board.steps if row.inputs and row.key not in sign_in]
+    return [row for row in board.steps if questions(row) and row.key not in sign_in]
+
+
+def questions(row: StepRow) -> list[Field]:
+    """What a step needs to know. The reason to leave it out is asked where one leaves it out."""
+    return [each for each in row.inputs if not each.leaves_out]
+
+
+def by_environment(board: Board) -> list[Group]:
+    """All questions of the names form, each once: those for the whole set-up first, then environment by environment."""
+    environments = list(dict.fromkeys(row.environment for row in board.steps if row.environment))
+    groups = {name: Group(name) for name in ("", *environments)}
+    seen: set[str] = set()
+    for row in asked(board):
+        for each in questions(row):
+            if each.name not in seen:
+                seen.add(each.name)
+                first = each.name.partition(".")[0]
+                groups[first if first in groups else row.environment].add(row.title, each)
+    return [group for group in groups.values() if group.fields]
 
 
 def _has_purpose(board: Board, name: str) -> bool:

@@ -12,6 +12,7 @@ LOOKS: dict[str, tuple[str, str, int, str]] = {
     "warn": ("▲", "warning", 33, "warning"),
     "fail": ("✗", "failed", 31, "error"),
     "skip": ("…", "waits", 90, "muted"),
+    "left out": ("–", "left out", 90, "muted"),
     "unknown": ("?", "unknown", 33, "warning"),
     "checking": ("◌", "checking", 36, "accent"),
     "working": ("▸", "working", 35, "accent"),
@@ -30,6 +31,12 @@ REMEMBERED: dict[str, tuple[str, str]] = {
 
 WORD_WIDTH = 9
 MUTED_SGR = 90
+REASON = "left out: "  # how the message of an optional step begins that a person left out
+
+
+def seen_as(status: str, message: str) -> str:
+    """The status to show: a step that was left out is skipped like one that waits, but nothing will come of it."""
+    return "left out" if status == "skip" and message.startswith(REASON) else status
 
 
 def look(status: str, remembered: bool = False) -> tuple[str, str, int, str]:

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.tui.looks import seen_as
+
 OUTPUT_KEPT = 5000
 
 # what the engine's Outcome.status may be when nothing stands in the way of going on
 GOOD = frozenset({"ok", "warn"})
+LEAVES_OUT = ".skip"  # ends the name of the question for the reason to leave a step out
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,11 @@ class Field:
     def shown(self) -> str:
         """What would be used now."""
         return self.value or self.default
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether an answer is the reason why the step is left out, rather than something it needs."""
+        return self.name.endswith(LEAVES_OUT)
 
 
 @dataclass(slots=True)
@@ -90,7 +98,22 @@ class StepRow:
     @property
     def shown_status(self) -> str:
         """The status to draw: what it does now, else what was found."""
-        return self.busy or self.status
+        return self.busy or seen_as(self.status, self.message)
+
+    @property
+    def left_out(self) -> bool:
+        """A person left this step out, with a reason."""
+        return seen_as(self.status, self.message) == "left out"
+
+    @property
+    def settled(self) -> bool:
+        """Nothing has to be done about it."""
+        return self.good or self.left_out
+
+    @property
+    def reason(self) -> Field | None:
+        """The question for the reason to leave it out; None where it is not optional."""
+        return next((each for each in self.inputs if each.leaves_out), None)
 
     @property
     def good(self) -> bool:
@@ -101,6 +124,34 @@ class StepRow:
     def needs_attention(self) -> bool:
         """A person should look at it."""
         return not self.remembered and self.status in ("fail", "unknown", "warn")
+
+    def remember(self, last: Mapping[str, Any]) -> None:
+        """Show what an earlier check found, as a memory."""
+        texts = {name: str(last.get(name) or "") for name in ("status", "message", "proof", "checked")}
+        self.status, self.message, self.proof, self.checked = texts.values()
+        self.remembered = True
+
+    def rest(self) -> None:
+        """Nothing is done about it any more."""
+        self.busy, self.progress, self.fraction, self.notice = "", "", None, None
+
+    def end_work(self, now: float, failed: bool) -> None:
+        """The running action, if there is one, came to its end."""
+        self.rest()
+        if self.works and self.works[-1].ended is None:
+            self.works[-1].ended, self.works[-1].failed = now, failed
+
+
+def described(row: StepRow | None, data: Mapping[str, Any]) -> StepRow:
+    """The row of a step as the engine describes it, keeping what is already known of it."""
+    if row is None:
+        row = StepRow(data["key"], data["id"], data["environment"], data["title"])
+    row.title, row.why, row.docs, row.manual = data["title"], data["why"], data["docs"], data["manual"] or row.manual
+    row.needs = tuple(data["needs"])
+    row.inputs = tuple(Field.read(each) for each in data["inputs"])
+    if data.get("last") and not row.status:
+        row.remember(data["last"])
+    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.binding import Binding
+from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 
@@ -71,11 +73,22 @@ class WizardModal(_OnTheBoard, ModalScreen[Result]):
     ENGINE_WAITS: ClassVar[bool] = False
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
-    BINDINGS: ClassVar = [("escape", "close", "Close")]
+    BINDINGS: ClassVar = [
+        Binding("escape", "close", "Close"),
+        Binding("down,j", "scroll_body(1)", "Down", show=False),
+        Binding("up,k", "scroll_body(-1)", "Up", show=False),
+        Binding("pagedown", "scroll_body(10)", "Page down", show=False),
+        Binding("pageup", "scroll_body(-10)", "Page up", show=False),
+    ]
 
     def on_mount(self) -> None:
         """Passing messages would lie over the dialog."""
         self.app.clear_notifications()
+
+    def action_scroll_body(self, lines: int) -> None:
+        """Scroll what is longer than the screen, whatever has the focus."""
+        for body in self.query(VerticalScroll):
+            body.scroll_relative(y=lines, animate=False)
 
     def action_close(self) -> None:
         """Close without a result."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -11,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from wizard.engine.events import Started, Summary
-from wizard.tui.commands import CHECKLIST, bindings
+from wizard.tui.commands import CHECKLIST, IDENTITY, bindings
 from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import NARROW, BoardChanged, WizardScreen
 from wizard.tui.widgets.activity_log import ActivityLog
@@ -54,7 +55,7 @@ class ChecklistScreen(WizardScreen):
             panel.border_title = title
         self._clock = self.set_interval(1.0, self._tick, pause=True)
         self._details_later = self.set_interval(DETAILS_AFTER, self._show, pause=True)
-        attention = next((row for row in self.board.steps if not row.good), None)
+        attention = next((row for row in self.board.steps if not row.settled), None)
         if attention is not None:
             self.query_one(StepList).select(attention.key)
         self._show()
@@ -98,6 +99,10 @@ class ChecklistScreen(WizardScreen):
             self._following = False
         self._details_later.reset()
         self._details_later.resume()
+
+    @on(StepList.Scrolled)
+    def _scrolled(self) -> None:
+        self._following = False
 
     @on(StepList.Opened)
     def _opened(self) -> None:
@@ -184,13 +189,31 @@ class ChecklistScreen(WizardScreen):
 
     def do_next_problem(self) -> None:
         """Select the next step that needs attention, round the end."""
+        self._next(lambda row: row.needs_attention, "No step reports a problem.")
+
+    def do_next_todo(self) -> None:
+        """Select the next step that something has to be done about, round the end."""
+        self._next(lambda row: not row.settled and not row.busy, "Nothing is left to do.")
+
+    def _next(self, wanted: Callable[[StepRow], bool], none: str) -> None:
         rows = self.board.steps
         at = next((i for i, row in enumerate(rows) if row is self.selected), -1)
-        found = next((row for row in (*rows[at + 1 :], *rows[: at + 1]) if row.needs_attention), None)
+        found = next((row for row in (*rows[at + 1 :], *rows[: at + 1]) if wanted(row)), None)
         if found is None:
-            self.wizard.toast("No step reports a problem.")
+            self.wizard.toast(none)
         else:
-            self.query_one(StepList).select(found.key)
+            self.query_one(StepList).select(found.key, by_hand=True)
+
+    def do_leave_out(self) -> None:
+        """Ask for the reason to leave the selected step out."""
+        from wizard.tui.screens.leave_out import LeaveOutScreen
+
+        if (row := self.selected) and (reason := row.reason):
+            self.wizard.push_screen(LeaveOutScreen(row, reason))
+
+    def do_identity(self) -> None:
+        """Show who one is in each service."""
+        self.wizard.open(IDENTITY)
 
     def do_names(self) -> None:
         """Change answers."""
@@ -217,6 +240,11 @@ class ChecklistScreen(WizardScreen):
         """Copy what is known of the step."""
         if row := self.selected:
             self.wizard.copy(as_text(row), "The step")
+
+    def do_copy_message(self) -> None:
+        """Copy what is to be sent to the one who must act."""
+        if row := self.selected:
+            self.wizard.copy(row.message_to_send, f"The message to {row.who}")
 
     @property
     def narrow(self) -> bool:

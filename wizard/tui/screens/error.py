@@ -13,7 +13,7 @@ from textual.widgets import Button, Static
 
 from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import WizardModal
-from wizard.tui.widgets.detail_text import HEADING, MUTED, Part
+from wizard.tui.widgets.detail_text import HEADING, MUTED, YOU, Part
 
 LOG = ".mlops-wizard/log"
 
@@ -41,7 +41,7 @@ class ErrorScreen(WizardModal[None]):
     """Shows one trouble; all of it can be copied."""
 
     AUTO_FOCUS = "#close"
-    BINDINGS: ClassVar = [("y", "copy", "Copy")]
+    BINDINGS: ClassVar = [("y", "copy", "Copy"), ("m", "copy_message", "Copy the message")]
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__()
@@ -54,7 +54,9 @@ class ErrorScreen(WizardModal[None]):
             with VerticalScroll():
                 yield Static(Content.assemble(*self._parts()))
             with Horizontal(classes="buttons"):
-                yield Button("Copy (y)", id="copy")
+                if self._trouble.message_to_send:
+                    yield Button("Copy message (m)", id="copy-message")
+                yield Button("Copy all (y)", id="copy")
                 yield Button("Close", id="close", variant="primary")
 
     def _sections(self) -> list[tuple[str, str]]:
@@ -62,6 +64,7 @@ class ErrorScreen(WizardModal[None]):
         sections = [
             ("Cause", trouble.cause),
             ("Next action", trouble.fix or "check again; if it stays, the log below has the details"),
+            ("Who must act", trouble.who if trouble.who != YOU else ""),
             (f"Send this to {trouble.who}", trouble.message_to_send),
             ("Diagnosis", trouble.diagnosis),
             ("Links", "\n".join(trouble.links)),
@@ -85,3 +88,9 @@ class ErrorScreen(WizardModal[None]):
         """Copy all of it."""
         text = "\n".join(f"{name}: {text}" for name, text in self._sections())
         self.wizard.copy(f"{self._trouble.title}\n{text}", "The problem")
+
+    @on(Button.Pressed, "#copy-message")
+    def action_copy_message(self) -> None:
+        """Copy only what is to be sent to the one who must act."""
+        if self._trouble.message_to_send:
+            self.wizard.copy(self._trouble.message_to_send, f"The message to {self._trouble.who}")

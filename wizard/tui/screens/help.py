@@ -19,6 +19,7 @@ MEANINGS = {
     "warn": "it works, but look at it",
     "fail": "the check found what is in the way",
     "skip": "waits for another step",
+    "left out": "optional, and somebody left it out for a reason",
     "unknown": "nobody could look: no answer",
     "checking": "a live check is under way",
     "working": "an action is under way",

@@ -8,15 +8,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Button, Footer, Static
 
 from wizard.engine.events import AnswerTaken, ChecklistShown
-from wizard.tui.flow import NAMES, asked
+from wizard.tui.flow import NAMES, Group, by_environment
 from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.widgets.detail_text import MUTED
 from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.question_field import QuestionField
 
-INTRODUCTION = "These names are proposed. Press Enter to use them, or Tab to change one: it is checked as you type."
+INTRODUCTION = (
+    "These names are proposed. Press Enter to use them, or Tab to change one: it is checked as you type. "
+    "F2 uses them from anywhere, Page Down goes to the next environment."
+)
 WAITING = "The engine is still starting; the questions come in a moment."
 
 
@@ -26,7 +31,12 @@ class NamesScreen(WizardScreen):
     CSS_PATH = "names.tcss"
     PLACE = NAMES
     AUTO_FOCUS = "#use"
-    BINDINGS: ClassVar = [("escape", "back", "Back")]
+    BINDINGS: ClassVar = [
+        ("f2", "use", "Use these"),
+        ("pagedown", "group(1)", "Next group"),
+        ("pageup", "group(-1)", "Previous group"),
+        ("escape", "back", "Back"),
+    ]
 
     def compose(self) -> ComposeResult:
         """An introduction, the button that agrees, the fields."""
@@ -50,14 +60,9 @@ class NamesScreen(WizardScreen):
             self.query_one("#introduction", Static).update(Content(WAITING))
             return
         self.query_one("#introduction", Static).update(Content(INTRODUCTION))
-        seen: set[str] = set()
-        for row in asked(self.board):
-            fresh = [each for each in row.inputs if each.name not in seen]
-            seen |= {each.name for each in fresh}
-            if fresh:
-                where = f" ({row.environment})" if row.environment else ""
-                fields.mount(Static(Content(row.title + where), classes="group"))
-                fields.mount(*(QuestionField(each) for each in fresh))
+        for group in by_environment(self.board):
+            fields.mount(Static(_heading(group), classes="group"))
+            fields.mount(*(QuestionField(each, where=group.environment) for each in group.fields))
 
     @on(BoardChanged)
     def _changed(self, message: BoardChanged) -> None:
@@ -82,8 +87,34 @@ class NamesScreen(WizardScreen):
     def _next_field(self) -> None:
         self.focus_next()
 
+    @on(DescendantFocus)
+    def _show_whole(self, event: DescendantFocus) -> None:
+        """Bring the question's help into sight too, and above the first question of a group its heading."""
+        question = next((each for each in event.widget.ancestors if isinstance(each, QuestionField)), None)
+        if question is not None:
+            self.call_after_refresh(self._reveal, question)
+
+    def _reveal(self, question: QuestionField) -> None:
+        rows = list(self.query_one("#fields").children)
+        at = rows.index(question) if question in rows else 0
+        if at and rows[at - 1].has_class("group"):
+            rows[at - 1].scroll_visible(animate=False)
+        question.scroll_visible(animate=False)
+
+    def action_group(self, direction: int) -> None:
+        """Go to the first question of the next or the previous group."""
+        rows = list(self.query_one("#fields").children)
+        firsts = [n + 1 for n, each in enumerate(rows) if each.has_class("group")]
+        here = next((n for n, each in enumerate(rows) if each.has_focus_within), 0)
+        rest = [n for n in firsts if n > here] if direction > 0 else [n for n in reversed(firsts) if n < here]
+        if rest:
+            rows[rest[0]].query("Input, Choices, Select").first().focus()
+        elif direction < 0:
+            self.query_one("#use").focus()
+
     @on(Button.Pressed, "#use")
-    def _use(self) -> None:
+    def action_use(self) -> None:
+        """Take all answers as they stand, if no rule is broken."""
         for each in self.query(QuestionField):
             each.settle()
         wrong = next((each for each in self.query(QuestionField) if each.has_class("-wrong")), None)
@@ -96,3 +127,9 @@ class NamesScreen(WizardScreen):
     def action_back(self) -> None:
         """Leave the form; what was answered stays answered."""
         self.wizard.go_on(NAMES)
+
+
+def _heading(group: Group) -> Content:
+    """Which environment the questions are about, and which steps ask them."""
+    name = group.environment or "All environments"
+    return Content.assemble((name, "bold $text-primary"), (f"   {', '.join(group.titles)}", MUTED))

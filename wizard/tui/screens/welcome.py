@@ -58,7 +58,7 @@ class WelcomeScreen(WizardScreen):
 
     def _text(self) -> Content:
         board = self.board
-        was_ok, total = self._was_ok, len(board.rows)
+        was_ok, total = self._was_ok, board.total
         parts: list[tuple[str, str]] = []
         if was_ok:
             parts += [("Welcome back\n\n", "bold $text-primary")]

@@ -13,12 +13,15 @@ from wizard.tui.rows import StepRow
 from wizard.tui.widgets.detail_text import detail
 from wizard.tui.widgets.detail_view import DetailView
 
-ACTIONS = ("back", "apply-step", "check-step", "error", "output", "copy")
+ACTIONS = ("back", "apply-step", "check-step", "error", "copy-message", "leave-out", "output", "copy")
+RARE = frozenset({"copy-message", "leave-out", "output"})  # of use to few steps: shown only where they can be used
 LABELS = {
     "back": "‹ List",
     "apply-step": "Set up",
     "check-step": "Check",
     "error": "Problem",
+    "copy-message": "Copy message",
+    "leave-out": "Leave out",
     "output": "Output",
     "copy": "Copy",
 }
@@ -59,6 +62,7 @@ class DetailPane(Vertical):
         self._reasons[name] = reason
         button = self.query_one(f"#do-{name}", Button)
         button.disabled = bool(reason)
+        button.display = not reason or name not in RARE
         button.tooltip = Content(reason or f"{BY_ID[name].help} ({BY_ID[name].key_label})")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -12,9 +12,11 @@ Part = tuple[str, str]
 HEADING = "bold $text-primary"
 MUTED = "$foreground-muted"
 CODE = "$text-accent"
+YOU = "you"  # who must act, where that is the reader
 BAR_CELLS = 30
 STYLE_OF = {token: f"$text-{token}" for token in ("success", "primary", "warning", "error", "accent")}
 STYLE_OF["muted"] = MUTED
+OPTIONAL = "You can leave this step out: press l and give a reason."
 RISKS = {"costs money": "$text-warning", "hard to undo": "$text-error"}
 
 
@@ -26,6 +28,7 @@ def detail(board: Board, row: StepRow) -> Content:
         _notice(row, board),
         _fix(row),
         _block("Why", row.why),
+        _block("Optional", OPTIONAL if row.reason and not row.settled else ""),
         _block("Proof", row.proof),
         _plan(row),
         _inputs(row),
@@ -77,6 +80,8 @@ def _status(row: StepRow, board: Board) -> list[Part]:
     if row.remembered and not row.busy:
         since = f" on {row.checked.replace('T', ' ')[:16]}" if row.checked else ""
         parts.append((f"\nThis is a memory{since}; a live check will replace it.", MUTED))
+    elif row.left_out:
+        parts.append(("\nNothing is done about it. Press l to take it in again.", MUTED))
     elif row.status == "skip":
         blocking = next((need for key in row.needs if (need := board.rows.get(key)) and not need.good), None)
         if blocking is not None and blocking.fix:
@@ -110,8 +115,22 @@ def _notice(row: StepRow, board: Board) -> list[Part]:
 def _fix(row: StepRow) -> list[Part]:
     if row.good:
         return []
-    others = _block(f"Send this to {row.who}", row.message_to_send)
-    return _block("Next action", row.fix) + others + _block("Diagnosis", row.diagnosis)
+    return (
+        _block("Next action", row.fix)
+        + _block("Who must act", row.who if row.who != YOU else "")
+        + _to_send(row.who, row.message_to_send)
+        + _block("Diagnosis", row.diagnosis)
+    )
+
+
+def _to_send(who: str, message: str) -> list[Part]:
+    """A message to somebody else, set off by a bar so that it is seen where it begins and ends."""
+    if not message.strip():
+        return []
+    parts: list[Part] = [(f"Send this to {who}", HEADING), ("   m copies it\n", MUTED)]
+    for line in message.strip().splitlines():
+        parts += [("▏ ", MUTED), (f"{line}\n", "")]
+    return [*parts, ("\n", "")]
 
 
 def _plan(row: StepRow) -> list[Part]:
@@ -136,11 +155,12 @@ def action_parts(number: int, action: dict[str, str]) -> list[Part]:
 
 
 def _inputs(row: StepRow) -> list[Part]:
-    if not row.inputs:
+    inputs = [each for each in row.inputs if not each.leaves_out]
+    if not inputs:
         return []
     parts: list[Part] = [("Inputs\n", HEADING)]
-    width = max(len(each.prompt) for each in row.inputs)
-    for each in row.inputs:
+    width = max(len(each.prompt) for each in inputs)
+    for each in inputs:
         value = "(kept secret)" if each.secret else each.shown or "(no answer yet)"
         remark = "  proposed" if each.default and not each.value and not each.secret else ""
         parts += [(f"{each.prompt:<{width}}  ", MUTED), (value, ""), (f"{remark}\n", MUTED)]

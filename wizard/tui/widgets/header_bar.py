@@ -38,7 +38,7 @@ class HeaderBar(Widget):
             board.engine,
             board.starting,
             board.done,
-            len(board.rows),
+            board.total,
         )
         if seen != self._seen:
             self._seen = seen
@@ -69,7 +69,7 @@ class HeaderBar(Widget):
         )
 
     def _progress(self) -> list[tuple[str, str]]:
-        total, done = len(self._board.rows), self._board.done
+        total, done = self._board.total, self._board.done
         filled = round(BAR_CELLS * done / total) if total else 0
         return [
             (" " + "━" * filled, "$success"),

@@ -47,9 +47,11 @@ class QuestionField(Vertical):
     class Submitted(Message):
         """Enter was pressed."""
 
-    def __init__(self, field: Field, *, live: bool = True) -> None:
+    def __init__(self, field: Field, *, live: bool = True, where: str = "") -> None:
+        """`where` is the environment that is said elsewhere already, so that the prompt need not repeat it."""
         super().__init__(classes="question")
         self.field = field
+        self._where = where
         self._live = live
         self._touched = False
         self._timer: Timer | None = None
@@ -58,7 +60,7 @@ class QuestionField(Vertical):
         """Prompt beside input or choice; help while it has the focus; complaint when there is one."""
         field = self.field
         with Horizontal():
-            yield Static(Content(field.prompt), classes="prompt")
+            yield Static(Content(field.prompt.removesuffix(f" ({self._where})")), classes="prompt")
             if not field.choices:
                 shown = field.value if field.secret else field.shown
                 yield Input(

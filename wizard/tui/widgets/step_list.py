@@ -63,6 +63,9 @@ class StepList(LineView):
     class Opened(Message):
         """A person wants the details of a step."""
 
+    class Scrolled(Message):
+        """A person turned the wheel: what is in sight is what is to be read."""
+
     def __init__(self, board: Board, *, cursor: bool = True, id: str | None = None) -> None:
         super().__init__(id=id)
         self._board = board
@@ -140,6 +143,14 @@ class StepList(LineView):
         """Move the cursor to the first or the last step."""
         self.action_move(-len(self._lines) if index == 0 else len(self._lines))
 
+    def on_mouse_scroll_down(self) -> None:
+        """The wheel scrolls, and says so."""
+        self.post_message(self.Scrolled())
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel scrolls, and says so."""
+        self.post_message(self.Scrolled())
+
     def on_click(self, event: events.Click) -> None:
         """Select by mouse; a click on the selected step opens it."""
         inside = event.get_content_offset(self)
@@ -155,8 +166,9 @@ class StepList(LineView):
         """A stage's title, or a step: status, title, what is going on where there is room, environment."""
         line = self._lines[number]
         if isinstance(line, StageRow):
-            good = sum(row.good for row in line.steps)
-            count = f"{good}/{len(line.steps)} "
+            out = sum(row.left_out for row in line.steps)
+            left_out = f", {out} left out" if out else ""
+            count = f"{sum(row.good for row in line.steps)}/{len(line.steps) - out} ok{left_out} "
             title = cut(f" {line.number}  {line.title}", width - len(count))
             return [
                 Segment(title, self.get_component_rich_style("step-list--stage", partial=True)),
@@ -189,7 +201,7 @@ class StepList(LineView):
 def _appearance(line: StageRow | StepRow) -> tuple[object, ...]:
     """What a line's picture depends on, but for the cursor."""
     if isinstance(line, StageRow):
-        return line.title, len(line.steps), sum(row.good for row in line.steps)
+        return line.title, len(line.steps), sum(row.good for row in line.steps), sum(row.left_out for row in line.steps)
     return line.shown_status, line.remembered, line.title, line.progress if line.busy else line.message
 
 
