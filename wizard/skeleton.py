@@ -77,11 +77,10 @@ def _lines(memory: dict[str, dict[str, str]], width: int, colour: bool) -> list[
 
 def _row(status: str, title: str, environment: str, width: int, colour: bool) -> str:
     glyph, word, sgr, _ = look(status, remembered=True)
-    room = width - WORD_WIDTH - ENVIRONMENT_WIDTH - 6
+    place = f" {environment:<{ENVIRONMENT_WIDTH}}" if environment else ""
+    room = width - WORD_WIDTH - len(place) - 5
     text = title if len(title) <= room else title[: room - 1] + "…"
-    return (
-        f"   {_styled(f'{glyph} {word:<{WORD_WIDTH}}', sgr, colour)}{text:<{room}} {environment:<{ENVIRONMENT_WIDTH}}"
-    )
+    return f"   {_styled(f'{glyph} {word:<{WORD_WIDTH}}', sgr, colour)}{text:<{room}}{place}"
 
 
 def _styled(text: str, sgr: int, colour: bool) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.tui.conftest import Stage, ended, place, shown, to_checklist, until
+from tests.tui.conftest import Stage, ended, place, shown, straight_to_checklist, to_checklist, until
 
 
 async def test_a_new_person_gets_to_the_model_by_keys_alone_and_types_no_answer(stage: Stage) -> None:
@@ -140,3 +140,94 @@ async def test_the_run_is_shown_live_with_its_metrics(stage: Stage) -> None:
         assert "0.3514" in text
         await pilot.press("escape")
         await until(pilot, lambda: place(pilot) == "checklist")
+
+
+def whole(app, question) -> bool:
+    fields = app.screen.query_one("#fields").region
+    return fields.y < question.region.y and question.region.bottom <= fields.bottom
+
+
+async def test_twenty_names_are_walked_by_keys_environment_by_environment(stage: Stage) -> None:
+    app = stage.app("wide")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ended(pilot, "check")
+        app.go_to("names")
+        await until(pilot, lambda: place(pilot) == "names" and len(app.screen.query("QuestionField")) > 18)
+        names = [each.field.name for each in app.screen.query("QuestionField")]
+        assert "repo.branch.skip" not in names, "the reason to leave a step out is asked where one leaves it out"
+        assert names.index("dev.cluster") < names.index("test.workspace"), "grouped by environment"
+        for first in ("prefix", "dev.resource_group", "test.resource_group", "prod.resource_group"):
+            await pilot.press("pagedown")
+            question = next(each for each in app.screen.query("QuestionField") if each.has_focus_within)
+            assert question.field.name == first
+            await until(pilot, lambda: whole(app, question), "with its heading and its help in sight")  # noqa: B023
+        assert "prod   " in shown(pilot)
+        await pilot.press("pageup", "pageup", "pageup", "pageup")
+        assert app.focused.id == "use"
+        await pilot.press("pagedown", "pagedown", "f2")
+        await until(pilot, lambda: place(pilot) == "checklist")
+
+
+async def test_an_optional_step_is_left_out_for_a_reason_and_taken_in_again(stage: Stage) -> None:
+    app = stage.app("wide", "halfway")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await straight_to_checklist(pilot)
+        row = app.board.rows["repo.branch"]
+        total = app.board.total
+        await pilot.press("l")
+        assert place(pilot) == "checklist", "a step that must be done cannot be left out"
+        app.screen.query_one("#steps").select(row.key)
+        await pilot.press("l")
+        await until(pilot, lambda: place(pilot) == "LeaveOutScreen")
+        await pilot.press("enter")
+        await until(pilot, lambda: "a reason is needed" in shown(pilot))
+        await pilot.press(*"trunk", "enter")
+        await until(pilot, lambda: row.left_out and not app.link.busy)
+        assert "– left out" in shown(pilot)
+        assert "left out: trunk" in shown(pilot)
+        assert app.board.total == total - 1
+        assert row not in app.board.missing
+        await pilot.press("l")
+        await until(pilot, lambda: place(pilot) == "LeaveOutScreen" and app.screen.query("#take-in"))
+        await pilot.click("#take-in")
+        await until(pilot, lambda: row.good and not app.link.busy)
+
+
+async def test_forty_steps_are_jumped_through_and_followed_until_a_person_moves(stage: Stage) -> None:
+    app = stage.app("wide", "halfway", "held")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await straight_to_checklist(pilot)
+        steps = app.screen.query_one("#steps")
+        await pilot.press("home", "f")
+        assert app.screen.selected.id == "azure.quota"
+        await pilot.press("u")
+        assert app.screen.selected.id == "databricks.cluster"
+        await pilot.press("u", "u", "u", "u")
+        assert app.screen.selected.id == "azure.quota", "round the end"
+        await pilot.press("m")
+        assert app.clipboard.startswith("Please raise the quota")
+        await pilot.press("home")
+        app.ask("apply", ["databricks.cluster@dev"], yes=True)
+        await until(pilot, lambda: app.board.acting)
+        await until(pilot, lambda: app.screen.selected is app.board.acting, "what runs is followed")
+        assert steps.scroll_offset.y > 0
+        await pilot.press("home")
+        await pilot.pause(0.5)
+        assert app.screen.selected.id == "signin.azure", "who moved the cursor keeps it"
+        stage.let_go()
+        await ended(pilot, "apply")
+        assert app.screen.selected.id == "signin.azure"
+
+
+async def test_a_long_message_to_others_can_be_read_to_its_end_at_80x24(stage: Stage) -> None:
+    app = stage.app("wide", "halfway")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await straight_to_checklist(pilot)
+        await pilot.press("f", "enter", "end")
+        await until(pilot, lambda: "--limit 23" in shown(pilot))
+        await pilot.press("escape", "e")
+        await until(pilot, lambda: place(pilot) == "ErrorScreen")
+        await pilot.press(*["pagedown"] * 4)
+        await until(pilot, lambda: ".mlops-wizard/log" in shown(pilot).replace("\n", ""), "the last line, by keys")
+        await pilot.press("m")
+        assert app.clipboard.endswith("--limit 23")

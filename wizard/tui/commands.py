@@ -130,12 +130,12 @@ def _engine_runs(now: Situation) -> str:
 
 COMMANDS: tuple[Command, ...] = (
     Command("open", "step: Details", "Show why, inputs, proof and plan of the selected step.", "enter", CHECKLIST,
-            "Details", _no_step),
+            "Open", _no_step),
     Command("back", "step: Back to the list", "Go back to the checklist from the details.", "escape", CHECKLIST),
     Command("apply-all", "setup: Set up everything", "Do all that is missing, in order, after one confirmation.", "a",
             CHECKLIST, "Set up all", _nothing_to_apply),
     Command("apply-step", "step: Set up this step", "Do what this step still needs, after a confirmation.", "s",
-            CHECKLIST, "This step", _step_needs_nothing),
+            CHECKLIST, "Step", _step_needs_nothing),
     Command("check-all", "check: Everything", "Check every step again, live; nothing is changed.", "c", CHECKLIST,
             "Check", _busy),
     Command("check-step", "check: This step", "Check the selected step again, live; nothing is changed.", "r",
@@ -155,7 +155,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "m",
             CHECKLIST, "", _nothing_to_send),
     Command("identity", "setup: Who am I", "Show who you are in each service, by which credential, and until when.",
-            "w", CHECKLIST, "Who am I", _no_engine),
+            "w", CHECKLIST, "Who", _no_engine),
     Command("names", "setup: Names and other answers", "Change names, region and other answers.", "n", CHECKLIST,
             "Names", _no_questions),
     Command("sign-in", "setup: Sign in", "Sign in again, or as somebody else.", "i", CHECKLIST, "", _no_questions),

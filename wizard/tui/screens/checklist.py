@@ -36,6 +36,7 @@ class ChecklistScreen(WizardScreen):
     def __init__(self) -> None:
         super().__init__()
         self._following = False
+        self._everything = False
         self._title = ""
 
     def compose(self) -> ComposeResult:
@@ -72,6 +73,7 @@ class ChecklistScreen(WizardScreen):
         for event in message.events:
             if isinstance(event, Started):
                 self._following = event.command == "apply"
+                self._everything = len(event.steps) == len(self.board.rows)
             elif isinstance(event, Summary) and self._following:
                 self._show_result()
         if self._following:
@@ -85,8 +87,13 @@ class ChecklistScreen(WizardScreen):
             self.query_one(StepList).select(acting.key)
 
     def _show_result(self) -> None:
-        """Put the cursor where it ended: on the first step that failed, else on the last one, the aim of it all."""
+        """Put the cursor where it ended: on the first step that failed, else on the last one, the aim of it all.
+
+        Who set up a single step is still on it.
+        """
         self._following = False
+        if not self._everything:
+            return
         ended = next((row for row in self.board.steps if row.status == "fail"), None)
         if ended is None and not self.board.missing:
             ended = self.board.steps[-1]

@@ -25,6 +25,10 @@ INTRODUCTION = (
 WAITING = "The engine is still starting; the questions come in a moment."
 
 
+class Questions(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The questions. What is in sight follows the focus, so no key scrolls by itself."""
+
+
 class NamesScreen(WizardScreen):
     """All questions but those of the sign-in, under the titles of their steps."""
 
@@ -45,7 +49,7 @@ class NamesScreen(WizardScreen):
             with Horizontal(id="head"):
                 yield Static(Content(INTRODUCTION), id="introduction")
                 yield Button("Use these", id="use", variant="primary")
-            yield VerticalScroll(id="fields", can_focus=False)
+            yield Questions(id="fields")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -124,13 +124,10 @@ def _fix(row: StepRow) -> list[Part]:
 
 
 def _to_send(who: str, message: str) -> list[Part]:
-    """A message to somebody else, set off by a bar so that it is seen where it begins and ends."""
+    """A message to somebody else, and how to take it along."""
     if not message.strip():
         return []
-    parts: list[Part] = [(f"Send this to {who}", HEADING), ("   m copies it\n", MUTED)]
-    for line in message.strip().splitlines():
-        parts += [("▏ ", MUTED), (f"{line}\n", "")]
-    return [*parts, ("\n", "")]
+    return [(f"Send this to {who}", HEADING), ("   m copies it\n", MUTED), (f"{message.strip()}\n\n", "")]
 
 
 def _plan(row: StepRow) -> list[Part]:

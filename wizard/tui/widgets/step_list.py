@@ -178,7 +178,8 @@ class StepList(LineView):
 
     def _step_segments(self, row: StepRow, width: int) -> list[Segment]:
         glyph, word, _, token = look(row.shown_status, row.remembered and not row.busy)
-        room = width - WORD_WIDTH - ENVIRONMENT_WIDTH - 6
+        environment = f" {row.environment:<{ENVIRONMENT_WIDTH}}" if row.environment else ""
+        room = width - WORD_WIDTH - len(environment) - 5
         status_style = self.get_component_rich_style(f"step-list--{token}", partial=True)
         muted = self.get_component_rich_style("step-list--muted", partial=True)
         enough = min(TITLE_ENOUGH, self._longest)
@@ -189,7 +190,7 @@ class StepList(LineView):
             Segment(f"{glyph} {word:<{WORD_WIDTH}}", status_style),
             Segment(cut(row.title, title_width)),
             Segment(cut(f"  {_first_line(message)}", room - title_width), muted),
-            Segment(f" {row.environment:<{ENVIRONMENT_WIDTH}}", muted),
+            Segment(environment, muted),
         ]
         if row.key != self._key:
             return parts
