@@ -126,9 +126,7 @@ class IdentityScreen(WizardScreen):
         shadowed = sum(bool(card.shadowed_by) for card in found.cards)
         parts: list[Part] = [(f"At {found.answered_at}: {said or 'nobody'}. ", "bold")]
         if shadowed:
-            parts.append(
-                (f"▲ {shadowed} shadowed: other tools of this shell may act as somebody else.", "$text-warning")
-            )
+            parts.append((f"▲ {shadowed} shadowed for other tools.", "$text-warning"))
         return parts
 
     # -- commands -------------------------------------------------------------------------------------------------

@@ -99,11 +99,13 @@ class NamesScreen(WizardScreen):
             self.call_after_refresh(self._reveal, question)
 
     def _reveal(self, question: QuestionField) -> None:
-        rows = list(self.query_one("#fields").children)
+        fields = self.query_one("#fields")
+        rows = list(fields.children)
+        region = question.virtual_region
         at = rows.index(question) if question in rows else 0
         if at and rows[at - 1].has_class("group"):
-            rows[at - 1].scroll_visible(animate=False)
-        question.scroll_visible(animate=False)
+            region = region.union(rows[at - 1].virtual_region)
+        fields.scroll_to_region(region, animate=False)
 
     def action_group(self, direction: int) -> None:
         """Go to the first question of the next or the previous group."""
