@@ -52,6 +52,28 @@ async def test_every_service_has_a_card_with_who_by_what_until_when_and_what_sha
         assert app.focused.id == "steps"
 
 
+@pytest.mark.parametrize("size", [(60, 16), (200, 50)])
+async def test_every_size_and_no_colour_show_whole_cards(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = stage.app("refused", clock=False)
+    async with app.run_test(size=size) as pilot:
+        await open_cards(pilot)
+        await answered(pilot)
+        seen = set()
+        for _ in range(5):
+            await pilot.press("down")
+            await pilot.pause()
+            card, room = app.focused, app.screen.query_one("#cards").region
+            assert card.region.right <= room.right
+            assert card.region.bottom <= room.bottom
+            seen.add(card.card.title)
+        assert len(seen) == 4, "each in its turn"
+        await pilot.press("escape")
+        await until(pilot, lambda: place(pilot) == "checklist")
+
+
 async def test_cards_are_walked_and_copied_by_keys(stage: Stage) -> None:
     app = stage.app(clock=False)
     async with app.run_test(size=(80, 24)) as pilot:

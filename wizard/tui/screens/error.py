@@ -64,7 +64,7 @@ class ErrorScreen(WizardModal[None]):
         sections = [
             ("Cause", trouble.cause),
             ("Next action", trouble.fix or "check again; if it stays, the log below has the details"),
-            ("Who must act", trouble.who if trouble.who != YOU else ""),
+            ("Who must act", trouble.who if trouble.who != YOU and not trouble.message_to_send else ""),
             (f"Send this to {trouble.who}", trouble.message_to_send),
             ("Diagnosis", trouble.diagnosis),
             ("Links", "\n".join(trouble.links)),

@@ -117,7 +117,7 @@ def _fix(row: StepRow) -> list[Part]:
         return []
     return (
         _block("Next action", row.fix)
-        + _block("Who must act", row.who if row.who != YOU else "")
+        + _block("Who must act", row.who if row.who != YOU and not row.message_to_send else "")
         + _to_send(row.who, row.message_to_send)
         + _block("Diagnosis", row.diagnosis)
     )
@@ -171,7 +171,8 @@ def _needs(row: StepRow, board: Board) -> list[Part]:
     parts: list[Part] = [("Needs\n", HEADING)]
     for need in needs:
         glyph, word, _, token = look(need.shown_status, need.remembered)
-        parts += [(f"{glyph} {word:<8}", STYLE_OF[token]), (f" {need.title}\n", "")]
+        where = f" ({need.environment})" if need.environment else ""
+        parts += [(f"{glyph} {word:<8}", STYLE_OF[token]), (f" {need.title}{where}\n", "")]
     return [*parts, ("\n", "")]
 
 
