@@ -1,8 +1,10 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.engine_tools import World, failing, making, no_question, open_session, yes
+from wizard.engine.answers import Answers
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, UnreachableError
 from wizard.engine.events import ActionFailed, Checked, Planned
@@ -189,6 +191,65 @@ async def test_undo_takes_the_last_made_first_and_forgets(tmp_path):
     assert world.made == set()
     assert runner.exit_code("undo") == 0
     assert session.state.last()["a"]["status"] == "todo"
+
+
+def optional_between(world):
+    """Three steps in a row; the middle one is optional."""
+    return [
+        making(world, "a"),
+        replace(making(world, "b", needs=("a",)), optional=True),
+        making(world, "c", needs=("b",)),
+    ]
+
+
+async def test_an_optional_step_is_left_out_for_a_reason_that_is_written_down(tmp_path):
+    world = World()
+    session, said = open_session(tmp_path, optional_between(world))
+    session.answers.set("b.skip", "we have our own")
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    assert statuses(said) == {"a": "ok", "b": "skip", "c": "ok"}
+    assert world.made == {"a", "c"}
+    assert runner.exit_code("apply") == 0
+    left_out = next(event for event in said if isinstance(event, Checked) and event.step == "b")
+    assert (left_out.message, left_out.left_out) == ("left out: we have our own", True)
+    assert session.answers.saved() == {"b.skip": "we have our own"}
+    for command in ("check", "doctor"):
+        again = Runner(session, no_question, yes)
+        await getattr(again, command)(session.checklist.instances)
+        assert again.exit_code(command) == 0
+        assert again.summary(command).counts == {"ok": 2, "skip": 1}
+
+
+async def test_without_a_reason_an_optional_step_is_like_any_other(tmp_path):
+    world = World()
+    session, said = open_session(tmp_path, optional_between(world))
+    session.answers.set("b.skip", " ")
+    await Runner(session, no_question, yes).check(session.checklist.instances)
+    assert statuses(said) == {"a": "todo", "b": "skip", "c": "skip"}
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    assert world.made == {"a", "b", "c"}
+
+
+async def test_what_a_left_out_step_needs_is_still_needed(tmp_path):
+    world = World()
+    session, said = open_session(tmp_path, optional_between(world))
+    session.answers.set("b.skip", "no")
+    runner = Runner(session, no_question, yes)
+    await runner.check(session.checklist.instances)
+    assert statuses(said) == {"a": "todo", "b": "skip", "c": "skip"}
+    assert [event.message for event in said if isinstance(event, Checked)][-1] == "waiting for A"
+    assert session.answers.saved() == {}, "a check writes nothing"
+
+
+async def test_an_optional_step_is_left_out_in_one_environment(tmp_path):
+    world = World()
+    step = replace(making(world, "a", environments=("test", "prod")), optional=True)
+    session, said = open_session(tmp_path, [step])
+    session.answers.set("prod.a.skip", "later")
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    assert statuses(said) == {"a@test": "ok", "a@prod": "skip"}
+    assert Answers(session.project.answers, session.checklist.questions(), {}).get("prod.a.skip") == "later"
 
 
 async def test_doctor_looks_where_a_check_would_run_something_and_needs_are_looked_at_too(tmp_path):

@@ -13,7 +13,7 @@ from wizard.engine.errors import AnswerError, StateError
 from wizard.engine.files import write_atomically
 from wizard.engine.step import Question
 
-HEADER = "Answers of mlops-wizard. No secrets: commit and share this file."
+HEADER = "Answers of mlops-wizard. Nothing secret is in here; commit and share this file."
 LONGEST_SHOWN = 100  # characters of a refused answer that its complaint repeats
 
 
@@ -104,12 +104,12 @@ class Answers:
         if not document:
             document.add(tomlkit.comment(HEADER))
         for name, value in values.items():
-            table, _, key = name.rpartition(".")
+            *tables, key = name.split(".")
             place: Any = document
-            if table:
-                if not isinstance(document.get(table), MutableMapping):
-                    document[table] = tomlkit.table()
-                place = document[table]
+            for table in tables:
+                if not isinstance(place.get(table), MutableMapping):
+                    place[table] = tomlkit.table()
+                place = place[table]
             place[key] = self._valid(name, value)
             self._saved[name] = value
         write_atomically(self._file, tomlkit.dumps(document), mode=0o644)

@@ -81,10 +81,9 @@ class Checklist:
         return [instance for instance in self.order if instance.key in wanted]
 
     def questions(self) -> Iterator[tuple[str, Question]]:
-        """Every question with its full name: `{environment}` in a question's name is filled in."""
+        """Every question of every instance with its full name."""
         for instance in self.instances:
-            for question in instance.step.inputs:
-                yield question.name.format(environment=instance.environment), question
+            yield from instance.questions()
 
     def _in_order_of_need(self) -> Iterator[Instance]:
         done: set[str] = set()

@@ -68,7 +68,10 @@ class Checking(Event):
 
 @dataclass(frozen=True, slots=True)
 class Checked(Event):
-    """A step's live check ended. `who` must act, "" where all is well; `message_to_send` is for them, "" for you."""
+    """A step's live check ended. `who` must act, "" where all is well; `message_to_send` is for them, "" for you.
+
+    `left_out`: an optional step (status skip) that a person decided against; its message gives the reason.
+    """
 
     event: ClassVar[str] = "step.checked"
     step: str
@@ -82,6 +85,7 @@ class Checked(Event):
     links: list[str] = dataclasses.field(default_factory=list)
     who: str = ""
     message_to_send: str = ""
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from wizard.engine import events
@@ -103,14 +103,15 @@ class Runner:
         done: dict[str, asyncio.Task[Outcome]] = {}
 
         async def one(instance: Instance) -> Outcome:
-            needs = self._session.checklist.needs(instance)
-            for need in needs:
+            for need in self._session.checklist.needs(instance):
                 await done[need.key]
-            blocking = [need for need in needs if done[need.key].result().status not in GOOD]
+            blocking = self._blocking(instance, done)
             context = Context(self._session, instance)
             started = time.monotonic()
-            if blocking:
-                outcome = self._skip(context, blocking[0])
+            if reason := reason_to_leave_out(context):
+                outcome = self._leave_out(context, reason, keep=command == "apply" and instance.key in chosen)
+            elif blocking:
+                outcome = self._skip(context, blocking)
             else:
                 outcome = await (visit if instance.key in chosen else visit_needed)(context)
             self.tally.seconds[instance.key] = time.monotonic() - started
@@ -120,6 +121,17 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             for instance in covered:
                 done[instance.key] = group.create_task(one(instance))
+
+    def _blocking(self, instance: Instance, done: Mapping[str, asyncio.Task[Outcome]]) -> Instance | None:
+        """The first need that is not met. What a left-out step needs is needed by those who need it."""
+        for need in self._session.checklist.needs(instance):
+            outcome = done[need.key].result()
+            if outcome.left_out:
+                if beneath := self._blocking(need, done):
+                    return beneath
+            elif outcome.status not in GOOD:
+                return need
+        return None
 
     def summary(self, command: str, exit_code: int | None = None) -> events.Summary:
         """Counts, actions, wall seconds and the longest chain of what ran so far."""
@@ -141,7 +153,7 @@ class Runner:
 
         Of doctor: 0 clean, 1 warnings or something to do, 2 blocked, 3 could not check.
         """
-        found = {outcome.status for outcome in self.tally.outcomes.values()}
+        found = {outcome.status for outcome in self.tally.outcomes.values() if not outcome.left_out}
         if self._cancelled.is_set():
             return 130
         if command == "doctor":
@@ -160,6 +172,14 @@ class Runner:
     def _skip(self, context: Context, blocking: Instance) -> Outcome:
         where = f" ({blocking.environment})" if blocking.environment else ""
         outcome = Outcome(Status.SKIP, f"waiting for {blocking.step.title}{where}")
+        self._report(context, outcome, 0.0)
+        return outcome
+
+    def _leave_out(self, context: Context, reason: str, *, keep: bool) -> Outcome:
+        name = context.instance.skip_name
+        if keep and self._session.answers.saved().get(name) != reason:
+            self._session.answers.save({name: reason})
+        outcome = Outcome(Status.SKIP, f"left out: {reason}", left_out=True)
         self._report(context, outcome, 0.0)
         return outcome
 
@@ -209,6 +229,7 @@ class Runner:
                 links=list(outcome.links),
                 who=(outcome.who or YOU) if outcome.status in ACTION_NEEDED else "",
                 message_to_send=outcome.text,
+                left_out=outcome.left_out,
             )
         )
 
@@ -231,8 +252,7 @@ class Runner:
         return self.tally.outcomes.get(context.instance.key, outcome)  # without a failure: cancelled before the end
 
     async def _ask_missing(self, context: Context) -> None:
-        for question in context.instance.step.inputs:
-            name = question.name.format(environment=context.environment)
+        for name, question in context.instance.questions():
             if self._session.answers.get(name) is None and question.default is None and not question.secret:
                 await self._ask(context, name)
 
@@ -298,6 +318,12 @@ class Runner:
         outcome = explained(Status.FAIL, found)
         self._report(context, outcome, seconds)
         self.tally.outcomes[context.instance.key] = outcome
+
+
+def reason_to_leave_out(context: Context) -> str:
+    """Why a person leaves this optional step out; "" when it shall run."""
+    instance = context.instance
+    return (context.session.answers.get(instance.skip_name) or "").strip() if instance.step.optional else ""
 
 
 def could_not_look(error: Exception) -> bool:

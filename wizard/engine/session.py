@@ -193,7 +193,6 @@ def describe_checklist(session: Session) -> list[dict[str, Any]]:
 
 def _describe_instance(session: Session, instance: Instance, last: dict[str, Any] | None) -> dict[str, Any]:
     step, context = instance.step, Context(session, instance)
-    names = [(question.name.format(environment=instance.environment), question) for question in step.inputs]
     memory = {key: last[key] for key in ("status", "message", "proof", "checked")} if last else None
     return {
         "key": instance.key,
@@ -204,7 +203,7 @@ def _describe_instance(session: Session, instance: Instance, last: dict[str, Any
         "needs": [need.key for need in session.checklist.needs(instance)],
         "docs": step.docs,
         "manual": step.manual,
-        "inputs": [describe_question(context, name, question) for name, question in names],
+        "inputs": [describe_question(context, name, question) for name, question in instance.questions()],
         "last": memory,
     }
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wizard.engine.context import Context
 
 
+SKIP_PROMPT = "Leave this step out? Why?"
+SKIP_HELP = "A reason leaves it out; empty keeps it."
+
+
 class Status(StrEnum):
     """What a live check found. Of a step to do the plan has actions; unknown means that nobody could look."""
 
@@ -55,7 +59,8 @@ class Question:
 class Outcome:
     """The result of a check: what was found, the proof read from the far side, and what to do next.
 
-    `who` must act, "" for the reader; `text` is what to send them.
+    `who` must act, "" for the reader; `text` is what to send them. `left_out`: a person decided against an optional
+    step, so nothing waits for it.
     """
 
     status: Status
@@ -67,6 +72,7 @@ class Outcome:
     diagnosis: str = ""
     who: str = ""
     text: str = ""
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Step:
     instance. `check` is read-only and live. `plan` returns the actions still needed, an empty list when there is
     nothing to do, or None when only a person can do it (then `manual` says how). `undo` plans the way back.
     `look` answers the check's question by reads alone, for a step whose check has something run over there; `doctor`
-    takes it. `time_limit` bounds one check or look, in seconds.
+    takes it. `time_limit` bounds one check or look, in seconds. An `optional` step may be left out by giving a reason.
     """
 
     id: str
@@ -113,6 +119,7 @@ class Step:
     manual: str = ""
     docs: str = ""
     time_limit: float = 60.0
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +133,16 @@ class Instance:
     def key(self) -> str:
         """The name state, journal and logs use, such as `databricks.cluster@dev`."""
         return f"{self.step.id}@{self.environment}" if self.environment else self.step.id
+
+    @property
+    def skip_name(self) -> str:
+        """The full name of the answer that leaves an optional step out and says why."""
+        place = f"{self.environment}." if self.environment else ""
+        return f"{place}{self.step.id}.skip"
+
+    def questions(self) -> list[tuple[str, Question]]:
+        """What the step asks here, by full name: `{environment}` is filled in; of an optional one, why to leave it."""
+        asked = [(each.name.format(environment=self.environment), each) for each in self.step.inputs]
+        if self.step.optional:
+            asked.append((self.skip_name, Question(self.skip_name, SKIP_PROMPT, SKIP_HELP, default=lambda _: "")))
+        return asked
