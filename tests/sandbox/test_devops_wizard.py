@@ -14,7 +14,8 @@ GIT = "2e9eb7ed-3c0a-47d4-87c1-0ffdd275fd87"
 
 @pytest.fixture(params=["token", "entra"])
 def devops(request, inside):
-    from wizard.clients.devops import DevOps, EntraSignIn, TokenSignIn
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import EntraSignIn, TokenSignIn
 
     names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
     by_token = TokenSignIn(Secret(inside.environment["AZURE_DEVOPS_EXT_PAT"]))
@@ -88,7 +89,8 @@ def test_rights(devops, project):
 
 
 def test_wrong_tokens_and_organisations(inside):
-    from wizard.clients.devops import DevOps, TokenSignIn
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import TokenSignIn
 
     token = Secret(inside.environment["AZURE_DEVOPS_EXT_PAT"])
     with pytest.raises(NotSignedInError):

@@ -26,7 +26,8 @@ def devops(wire, monkeypatch, tmp_path):
     monkeypatch.setenv("AZURE_DEVOPS_CACHE_DIR", str(tmp_path))
     from azure.devops.client import Client
 
-    from wizard.clients.devops import DevOps, TokenSignIn
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import TokenSignIn
 
     client = DevOps(URL, TokenSignIn(Secret("pat")))
     recorded = json.loads((RECORDED / "resource-locations-options.json").read_text())["response"]["body"]["value"]
@@ -109,7 +110,7 @@ def test_half_an_answer_is_none(wire, devops):
 
 def test_each_request_is_signed_anew(wire, monkeypatch, tmp_path):
     monkeypatch.setenv("AZURE_DEVOPS_CACHE_DIR", str(tmp_path))
-    from wizard.clients.devops import EntraSignIn, TokenSignIn
+    from wizard.clients.devops_sign_in import EntraSignIn, TokenSignIn
 
     assert EntraSignIn(FixedCredential()).signed_session().headers["Authorization"] == "Bearer token"
     assert TokenSignIn(Secret("pat")).signed_session().headers["Authorization"] == "Basic OnBhdA=="

@@ -6,30 +6,26 @@ API: https://learn.microsoft.com/rest/api/azure/devops
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from azure.devops.v7_1.core.core_client import CoreClient
 from azure.devops.v7_1.git.git_client import GitClient
 from azure.devops.v7_1.git.models import GitPullRequestSearchCriteria
 from azure.devops.v7_1.location.location_client import LocationClient
 from azure.devops.v7_1.operations.operations_client import OperationsClient
+from azure.devops.v7_1.policy.policy_client import PolicyClient
 from azure.devops.v7_1.security.security_client import SecurityClient
-from msrest.authentication import Authentication
 
-from wizard.clients.azure_login import Credential
 from wizard.clients.devops_faults import SERVICE, look_at, translated
+from wizard.clients.devops_history import History
+from wizard.clients.devops_sign_in import SignIn
 from wizard.clients.limits import CONNECT_SECONDS, LONGEST_PAUSE, READ_SECONDS, RETRIES
 from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.secrets import Secret
 
 DEVOPS_HOST = "dev.azure.com"
-# Azure's public application id of Azure DevOps, the audience of its tokens:
-# https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/service-principal-managed-identity
-DEVOPS_SCOPE = "499b84ac-1321-427f-aa17-267ca6975798/.default"
 BASIC_PROCESS = "b8a3a935-7e91-48b8-a94c-606d37c3e9f2"
 NO_COMMIT = "0" * 40
 
@@ -95,45 +91,25 @@ class Right:
     bits: int
 
 
-class EntraSignIn(Authentication):
-    """Signs each request with the token that azure-identity holds at that moment, so it never runs out."""
-
-    def __init__(self, credential: Credential) -> None:
-        self._credential = credential
-
-    def signed_session(self, session: requests.Session | None = None) -> requests.Session:
-        """What msrest asks before each request."""
-        session = super().signed_session(session)
-        session.headers["Authorization"] = f"Bearer {self._credential.get_token(DEVOPS_SCOPE).token}"
-        return session
-
-
-class TokenSignIn(Authentication):
-    """Signs each request with one personal access token."""
-
-    def __init__(self, token: Secret) -> None:
-        self._token = token
-
-    def signed_session(self, session: requests.Session | None = None) -> requests.Session:
-        """What msrest asks before each request."""
-        session = super().signed_session(session)
-        encoded = base64.b64encode(f":{self._token.reveal()}".encode()).decode()
-        session.headers["Authorization"] = f"Basic {encoded}"
-        return session
-
-
 class DevOps:
     """One organisation. `url` is its address, such as https://dev.azure.com/contoso."""
 
     host = DEVOPS_HOST
 
-    def __init__(self, url: str, sign_in: Authentication) -> None:
+    def __init__(self, url: str, sign_in: SignIn) -> None:
         self.url = url
+        self._sign_in = sign_in
         self._locations = _within_limits(LocationClient(url, sign_in))
         self._core = _within_limits(CoreClient(url, sign_in))
         self._operations = _within_limits(OperationsClient(url, sign_in))
         self._git = _within_limits(GitClient(url, sign_in))
         self._security = _within_limits(SecurityClient(url, sign_in))
+        self.history = History(self._git, _within_limits(PolicyClient(url, sign_in)))
+
+    def authorization(self) -> Secret:
+        """The header that opens the organisation's repositories to git, by the same credential."""
+        with translated():
+            return Secret(self._sign_in.authorization())
 
     def me(self) -> Member:
         """Who we are there: the cheapest call that proves the organisation accepts the sign-in."""
@@ -217,10 +193,12 @@ class DevOps:
             why = result.custom_message or str(result.update_status)
             raise ServiceError(f"{SERVICE} did not make the branch {name}: {why}", service=SERVICE)
 
-    def pull_requests(self, project: str, repository: str, source: str, target: str) -> list[PullRequest]:
-        """The open pull requests from one branch to another (full names)."""
+    def pull_requests(
+        self, project: str, repository: str, source: str, target: str, status: str = "active"
+    ) -> list[PullRequest]:
+        """The pull requests from one branch to another (full names), the newest first: active or completed ones."""
         with translated():
-            wanted = GitPullRequestSearchCriteria(source_ref_name=source, target_ref_name=target, status="active")
+            wanted = GitPullRequestSearchCriteria(source_ref_name=source, target_ref_name=target, status=status)
             return [_pull_request(each) for each in self._git.get_pull_requests(repository, wanted, project)]
 
     def pull_request(self, project: str, repository: str, id_: int) -> PullRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.engine.errors import WizardError
@@ -18,12 +19,21 @@ ANOTHER_REPOSITORY = {
     "GIT_OBJECT_DIRECTORY",
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 }
+NO_GIT = "no-git"
 
 
-def run_git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run a git command; WizardError when this machine has no git."""
+def run_git(
+    folder: Path, *arguments: str, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a git command, with more environment variables; WizardError of code NO_GIT when this machine has no git."""
     environment = {name: value for name, value in os.environ.items() if name not in ANOTHER_REPOSITORY}
     try:
-        return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, check=False, env=environment)
+        return subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env={**environment, **(variables or {})},
+        )
     except FileNotFoundError as error:
-        raise WizardError("There is no git on this machine.", fix="install git 2.35 or newer") from error
+        raise WizardError("There is no git on this machine.", fix="install git 2.35 or newer", code=NO_GIT) from error

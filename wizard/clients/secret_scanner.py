@@ -31,15 +31,15 @@ class Leak:
     kind: str
 
 
-def scan(folder: Path, since: str = "") -> list[Leak]:
-    """The secrets in lines that commits after `since` add, each where it came in first.
+def scan(folder: Path, since: str = "", tip: str = "HEAD") -> list[Leak]:
+    """The secrets in lines that commits up to `tip` add, each where it came in first.
 
-    `since` "" means what the remote's branch main has, or no commit at all where there is none. WizardError when
-    there is no repository here, no such commit, or a git older than 2.35.
+    Looked at are the commits after `since`; without it, those that no remote is known to have: what others have was
+    published before. WizardError when there is no repository here, no such commit, or a git older than 2.35.
     """
-    start = since or known_to_the_remote(folder)
     arguments = ["log", "--reverse", "--patch", "--unified=0", "--diff-merges=remerge", "--no-color", "--no-ext-diff"]
-    arguments += ["--no-textconv", "--no-renames", "--format=%x00commit %h", f"{start}..HEAD" if start else "HEAD"]
+    arguments += ["--no-textconv", "--no-renames", "--format=%x00commit %h"]
+    arguments += [f"{since}..{tip}"] if since else [tip, "--not", "--remotes"]
     seen: set[tuple[str, str, str]] = set()
     leaks = []
     for leak, fingerprint in _found(_git(folder, *arguments), _listed(folder)):
@@ -48,14 +48,6 @@ def scan(folder: Path, since: str = "") -> list[Leak]:
             seen.add(key)
             leaks.append(leak)
     return leaks
-
-
-def known_to_the_remote(folder: Path) -> str:
-    """The branch of the remote that the commits will be pushed to, "" when none is known."""
-    for name in ("@{upstream}", "origin/main", "origin/master"):
-        if run_git(folder, "rev-parse", "--verify", "--quiet", name).returncode == 0:
-            return name
-    return ""
 
 
 def _found(log: str, listed: set[tuple[str, str]]) -> Iterator[tuple[Leak, str]]:

@@ -133,7 +133,7 @@ async def on_devops(context: Context) -> list[str]:
     )
 
     async def ask() -> Seen:
-        from wizard.clients.devops import DEVOPS_SCOPE
+        from wizard.clients.devops_sign_in import DEVOPS_SCOPE
 
         _, member, way = await entered(context, url)
         seen = Seen(member.account or member.name, credential=way)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from wizard.clients.git_command import NO_GIT, run_git
+from wizard.engine.errors import WizardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,13 @@ class Said:
 
 async def git(folder: Path, *arguments: str) -> Said:
     """Run a git command in the folder; code 127 when this machine has no git."""
-    if shutil.which("git") is None:
+    try:
+        done = await asyncio.to_thread(run_git, folder, *arguments)
+    except WizardError as error:
+        if error.code != NO_GIT:
+            raise
         return Said(127, "")
-    process = await asyncio.create_subprocess_exec(
-        "git", "-C", str(folder), *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    output, _ = await process.communicate()
-    return Said(process.returncode or 0, output.decode(errors="replace").strip())
+    return Said(done.returncode, done.stdout.decode(errors="replace").strip())
 
 
 async def is_repository(folder: Path) -> bool:
@@ -35,6 +37,13 @@ async def is_repository(folder: Path) -> bool:
 async def ignores(folder: Path, name: str) -> bool:
     """Whether git would leave the file out of commits."""
     return (await git(folder, "check-ignore", "-q", name)).code == 0
+
+
+async def taken_back_in(folder: Path, name: str) -> str:
+    """The line that takes an ignored file back in, such as `.gitignore:3: !env.sh`; "" when there is none."""
+    place, _, _ = (await git(folder, "check-ignore", "-v", name)).text.partition("\t")
+    file, line, pattern = (*place.split(":", 2), "", "")[:3]
+    return f"{file}:{line}: {pattern}" if pattern.startswith("!") else ""
 
 
 async def commits_with(folder: Path, name: str) -> list[str]:

@@ -210,7 +210,8 @@ async def devops(context: Context, url: str) -> DevOps:
     credential = (await login(context)).credential
 
     def make() -> DevOps:
-        from wizard.clients.devops import DevOps, EntraSignIn
+        from wizard.clients.devops import DevOps
+        from wizard.clients.devops_sign_in import EntraSignIn
 
         return DevOps(url, EntraSignIn(credential))
 
@@ -221,11 +222,22 @@ async def devops_with_token(context: Context, url: str, token: Secret) -> DevOps
     """An Azure DevOps organisation entered with a personal access token."""
 
     def make() -> DevOps:
-        from wizard.clients.devops import DevOps, TokenSignIn
+        from wizard.clients.devops import DevOps
+        from wizard.clients.devops_sign_in import TokenSignIn
 
         return DevOps(url, TokenSignIn(token))
 
     return await context.service(("devops with token", url, token), make)
+
+
+async def devops_as_signed_in(context: Context) -> DevOps:
+    """The organisation that `signin.devops` entered, by the credential that opened it there."""
+    facts = context.facts("signin.devops")
+    if not facts.get("url"):
+        raise AnswerError("No Azure DevOps organisation is entered yet.", fix="sign in to Azure DevOps first")
+    if facts.get("by") == BY_TOKEN:
+        return await devops_with_token(context, facts["url"], context.secrets.guard(os.environ.get(DEVOPS_TOKEN, "")))
+    return await devops(context, facts["url"])
 
 
 async def account_key(context: Context) -> Secret:

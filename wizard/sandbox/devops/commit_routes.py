@@ -55,11 +55,11 @@ def _read(call: Call) -> Response:
 
 
 def _branches(call: Call) -> Response:
-    """Each branch with how far it is ahead of and behind the default branch."""
+    """Each branch with how far it is ahead of and behind the default branch, or the commit that is asked for."""
     repository, _ = named(call)
     bare, home = Repositories(call.tenancy).bare(repository), api_url(repository, call.base)
     wanted = call.query.get("name", "") or call.names.get("name", "")
-    base = bare.resolve(repository.default_branch) if repository.default_branch else ""
+    base = asked_commit(call, repository, "baseVersionDescriptor.") if repository.default_branch else ""
     found = []
     for ref in bare.refs("refs/heads/"):
         name = ref.name.removeprefix("refs/heads/")
