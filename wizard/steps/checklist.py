@@ -21,6 +21,10 @@ from wizard.steps import (
     ml_workspaces,
     names,
     registry_vault,
+    repository_branch,
+    repository_clone,
+    repository_devops,
+    repository_push,
     signin,
     storage_accounts,
     storage_data,
@@ -40,6 +44,9 @@ STEPS: tuple[Step, ...] = (
     storage_accounts.ACCOUNTS,
     ml_workspaces.WORKSPACES,
     registry_vault.VAULT,
+    repository_devops.DEVOPS,
+    repository_clone.CLONE,
+    repository_branch.BRANCH,
     databricks_tokens.TOKEN,
     install_script.SCRIPT,
     clusters.CLUSTER,
@@ -48,6 +55,7 @@ STEPS: tuple[Step, ...] = (
     storage_data.DATASET,
     data_path.DATA,
     training.TRAIN,
+    repository_push.PUSH,
 )
 
 

@@ -100,7 +100,8 @@ async def seen_by_git(context: Context, proof: str) -> Outcome:
                 fix=f"`git rm --cached {name}`, revoke that token (step databricks.token), rewrite the history",
             )
         if not await git.ignores(folder, name):
-            return Outcome(Status.TODO, f"git does not ignore {name} yet.")
+            line = await git.taken_back_in(folder, name)
+            return Outcome(Status.TODO, f"git does not ignore {name} yet" + (f": see {line}." if line else "."))
     return Outcome(
         Status.OK,
         f"source {names[0]}",

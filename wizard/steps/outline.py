@@ -24,6 +24,9 @@ OUTLINE = (
         1,
         "Local development",
         (
+            ("repo.devops", "Repository in Azure DevOps", ()),
+            ("repo.clone", "Clone on this machine", ()),
+            ("repo.branch", "Feature branch", ()),
             ("databricks.token", "Access token for the workspace", ("dev",)),
             ("local.install-script", "Install script", ("dev",)),
             ("databricks.cluster", "Cluster", ("dev",)),
@@ -32,6 +35,7 @@ OUTLINE = (
             ("storage.dataset", "Wine data set", ("dev",)),
             ("databricks.mount", "Data visible on the cluster", ("dev",)),
             ("jobs.train-from-local", "Train from this machine", ("dev",)),
+            ("repo.push", "Code on the main branch", ()),
         ),
     ),
 )
