@@ -1,5 +1,8 @@
 """kill -9 of the command and its engine at every action, then resume: the same end, and nothing twice."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.chaos.killing import Killer
@@ -35,11 +38,13 @@ def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch)
         "local.install-script@dev", "databricks.cluster@dev", "databricks.libraries@dev", "storage.container@dev",
         "storage.dataset@dev", "databricks.mount@dev", "jobs.train-from-local@dev",
         "azure.providers", "azure.rbac@cmr", "aml.workspaces@prod", "keyvault.vault@cmr",
+        "repo.devops", "repo.clone", "repo.branch", "repo.push",
     }  # fmt: skip
     assert inventory(rehearsal, monkeypatch) == {
         "groups": ["rg-wine-cmr", "rg-wine-dev", "rg-wine-prod", "rg-wine-test"],
         "tokens": 1, "clusters": 1, "mounts": 1, "runs": 1, "versions": 1, "workspaces": 4, "accounts": 3,
         "vaults": 4, "ml workspaces": 3, "insights": 3, "own roles": 1,
+        "repositories": ["mlops", "wine-mlops"], "pull requests": ["completed"], "commits": 2,
     }  # fmt: skip
 
 
@@ -78,4 +83,22 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
         "ml workspaces": resources.count("Microsoft.MachineLearningServices/workspaces"),
         "insights": resources.count("Microsoft.Insights/components"),
         "own roles": len(list(roles.role_assignments.list_for_resource_group("rg-wine-cmr", "atScope()"))) - FOUNDERS,
+        **code(rehearsal.environment(), rehearsal.folder),
+    }
+
+
+def code(environment: dict[str, str], folder: Path) -> dict:
+    """What stands in Azure DevOps, and how many commits went there besides merges."""
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import TokenSignIn
+    from wizard.engine.secrets import Secret
+
+    devops = DevOps(environment["AZURE_DEVOPS_ORG_URL"], TokenSignIn(Secret(environment["AZURE_DEVOPS_EXT_PAT"])))
+    project = environment["AZURE_DEVOPS_PROJECT"]
+    requests = devops.pull_requests(project, "wine-mlops", "refs/heads/initial", "refs/heads/main", "all")
+    count = ["git", "rev-list", "--no-merges", "--count", "origin/main"]
+    return {
+        "repositories": [each.name for each in devops.repositories(project)],
+        "pull requests": [each.status for each in requests],
+        "commits": int(subprocess.run(count, cwd=folder, capture_output=True, text=True, check=True).stdout),
     }

@@ -206,6 +206,25 @@ class TestClone:
         assert place.git("remote") == "mine"
 
 
+class TestBranch:
+    """repo.branch."""
+
+    async def test_it_is_not_the_main_branch(self, place):
+        await place.run("apply", "repo.clone", "repo.devops")
+        place.answer(repo__feature_branch="main")
+        outcome = (await place.run("apply", "repo.branch"))["repo.branch"]
+        assert (outcome.status, place.actions) == (FAIL, 0)
+
+    async def test_one_that_was_merged_and_deleted_is_not_made_again(self, place):
+        await place.run("apply")
+        place.git("switch", "--quiet", "main")
+        place.git("branch", "--quiet", "-D", "initial")
+        remote = await TestPush().remote(place)
+        remote.delete("initial", (await place.heads())["initial"])
+        outcome = (await place.run("apply", "repo.branch"))["repo.branch"]
+        assert (outcome.status, "pull request" in outcome.proof, place.actions) == (OK, True, 0)
+
+
 class TestPush:
     """repo.push."""
 
@@ -354,6 +373,21 @@ class TestPush:
         place.commit("notes.md", "mine\n")
         outcome = (await place.run("apply"))["repo.push"]
         assert (outcome.status, "conflicts" in outcome.message) == (FAIL, True), outcome
+
+    async def test_who_was_overtaken_on_main_is_told_and_nothing_is_forced(self, place):
+        place.answer(**{"repo__branch__skip": "not wanted"})
+        await place.run("apply")
+        remote = await self.remote(place)
+        place.git("switch", "--quiet", "--detach", "origin/main")
+        theirs = place.commit("theirs.md", "theirs\n")
+        remote.push(theirs, "main")
+        place.git("switch", "--quiet", "main")
+        place.commit("mine.md", "mine\n")
+        outcome = (await place.run("apply"))["repo.push"]
+        assert (outcome.status, "git pull --rebase" in outcome.fix) == (FAIL, True), outcome
+        assert (await place.heads())["main"] == theirs
+        place.git("rebase", "--quiet", "origin/main")
+        assert (await place.run("apply"))["repo.push"].status is OK
 
     async def test_a_kill_after_the_pull_request_was_opened(self, place):
         from wizard.steps import pushing

@@ -29,6 +29,23 @@ def test_apply_reaches_the_trained_model(finished):
     assert run.statuses["jobs.train-from-local@dev"] == "ok"
 
 
+def test_the_code_is_on_the_main_branch(finished):
+    def git(*command):
+        done = subprocess.run(
+            ["git", *command], cwd=finished.rehearsal.folder, capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    proof = next(event["proof"] for event in finished.first.of("step.checked") if event["step"] == "repo.push")
+    assert "has the commit in its history" in proof
+    assert git("branch", "--show-current") == "initial"
+    assert git("show", "--name-only", "--format=%s", "HEAD").split("\n") == [
+        "Write down how this project is set up", "", "mlops-wizard.toml",
+    ]  # fmt: skip
+    assert git("merge-base", "HEAD", "origin/main") == git("rev-parse", "HEAD")
+    assert git("status", "--porcelain") == ""
+
+
 def test_every_step_has_a_proof(finished):
     last = {(event["step"], event["environment"]): event for event in finished.first.of("step.checked")}
     assert [name for name, event in last.items() if not event["proof"]] == []

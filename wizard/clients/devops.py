@@ -196,7 +196,7 @@ class DevOps:
     def pull_requests(
         self, project: str, repository: str, source: str, target: str, status: str = "active"
     ) -> list[PullRequest]:
-        """The pull requests from one branch to another (full names), the newest first: active or completed ones."""
+        """The pull requests from one branch to another (full names) that are active, completed or all; newest first."""
         with translated():
             wanted = GitPullRequestSearchCriteria(source_ref_name=source, target_ref_name=target, status=status)
             return [_pull_request(each) for each in self._git.get_pull_requests(repository, wanted, project)]

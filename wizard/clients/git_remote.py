@@ -22,6 +22,7 @@ NO_ANSWER = re.compile(
     re.IGNORECASE,
 )
 REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|returned error: 401")
+MOVED_ON = re.compile(r"\((?:fetch first|non-fast-forward)\)")
 SLOWEST_SECONDS = 60  # without a byte a second for so long, git gives up
 
 
@@ -78,8 +79,11 @@ def refusal(command: str, said: str) -> ServiceError:
     if REFUSED.search(said):
         fix = "sign in again; see that the token in AZURE_DEVOPS_EXT_PAT may read and write code"
         return NotSignedInError(message, service=SERVICE, status=401, fix=fix, body=said)
+    fix = "do what git says, then try again"
+    if MOVED_ON.search(said):
+        fix = "somebody pushed to that branch: `git pull --rebase` it, see that all still works, then apply again"
     kind = NotFoundError if "TF401019" in said or status == 404 else ServiceError
-    return kind(message, service=SERVICE, status=status, fix="do what git says, then try again", body=said)
+    return kind(message, service=SERVICE, status=status, fix=fix, body=said)
 
 
 def reason(said: str) -> str:
