@@ -54,10 +54,11 @@ class History:
         base = GitVersionDescriptor(version=commit, version_type="commit")
         with translated():
             try:
-                found = self._git.get_branch(repository, branch, project, base_version_descriptor=base)
+                branches = self._git.get_branches(repository, project, base_version_descriptor=base)
             except NotFoundError:
                 return None
-            return Distance(found.ahead_count, found.behind_count)
+            found = next((each for each in branches if each.name == branch), None)
+            return Distance(found.ahead_count, found.behind_count) if found else None
 
     def policies(self, project: str, repository: str, branch: str) -> list[str]:
         """What the blocking policies of a branch (its short name) are called; [] when it takes pushes."""
