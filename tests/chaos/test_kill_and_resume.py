@@ -96,7 +96,7 @@ def code(environment: dict[str, str], folder: Path) -> dict:
     devops = DevOps(environment["AZURE_DEVOPS_ORG_URL"], TokenSignIn(Secret(environment["AZURE_DEVOPS_EXT_PAT"])))
     project = environment["AZURE_DEVOPS_PROJECT"]
     requests = devops.pull_requests(project, "wine-mlops", "refs/heads/initial", "refs/heads/main", "all")
-    count = ["git", "rev-list", "--no-merges", "--count", "origin/main"]
+    count = ["git", "rev-list", "--no-merges", "--count", "HEAD"]
     return {
         "repositories": [each.name for each in devops.repositories(project)],
         "pull requests": [each.status for each in requests],
