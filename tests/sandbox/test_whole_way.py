@@ -36,8 +36,8 @@ def test_the_code_is_on_the_main_branch(finished):
         )
         return done.stdout.strip()
 
-    proof = next(event["proof"] for event in finished.first.of("step.checked") if event["step"] == "repo.push")
-    assert "has the commit in its history" in proof
+    proofs = [event["proof"] for event in finished.first.of("step.checked") if event["step"] == "repo.push"]
+    assert "has the commit in its history" in proofs[-1]
     assert git("branch", "--show-current") == "initial"
     assert git("show", "--name-only", "--format=%s", "HEAD").split("\n") == [
         "Write down how this project is set up", "", "mlops-wizard.toml",
@@ -56,7 +56,7 @@ def test_applying_takes_about_as_long_as_its_longest_chain(finished):
     print(
         f"{summary['seconds']} s, longest chain {summary['critical_seconds']} s: {' > '.join(summary['critical_path'])}"
     )
-    assert summary["critical_path"][-1] == "jobs.train-from-local@dev"
+    assert summary["critical_path"][-2:] == ["jobs.train-from-local@dev", "repo.push"]
     assert summary["seconds"] <= 1.25 * summary["critical_seconds"]
 
 
