@@ -231,6 +231,17 @@ async def test_without_a_reason_an_optional_step_is_like_any_other(tmp_path):
     assert world.made == {"a", "b", "c"}
 
 
+async def test_a_step_that_is_taken_in_again_stays_in(tmp_path):
+    world = World()
+    session, _ = open_session(tmp_path, optional_between(world))
+    session.answers.set("b.skip", "we have our own")
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    session.answers.set("b.skip", "")
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    assert session.answers.saved() == {"b.skip": ""}
+    assert world.made == {"a", "b", "c"}
+
+
 async def test_what_a_left_out_step_needs_is_still_needed(tmp_path):
     world = World()
     session, said = open_session(tmp_path, optional_between(world))

@@ -108,8 +108,11 @@ class Runner:
             blocking = self._blocking(instance, done)
             context = Context(self._session, instance)
             started = time.monotonic()
-            if reason := reason_to_leave_out(context):
-                outcome = self._leave_out(context, reason, keep=command == "apply" and instance.key in chosen)
+            reason = reason_to_leave_out(context)
+            if instance.step.optional and command == "apply" and instance.key in chosen:
+                self._write_down(instance.skip_name, reason)
+            if reason:
+                outcome = self._leave_out(context, reason)
             elif blocking:
                 outcome = self._skip(context, blocking)
             else:
@@ -175,10 +178,12 @@ class Runner:
         self._report(context, outcome, 0.0)
         return outcome
 
-    def _leave_out(self, context: Context, reason: str, *, keep: bool) -> Outcome:
-        name = context.instance.skip_name
-        if keep and self._session.answers.saved().get(name) != reason:
+    def _write_down(self, name: str, reason: str) -> None:
+        """Keep why a step is left out, or that it no longer is, for the next start and for others."""
+        if self._session.answers.saved().get(name, "") != reason:
             self._session.answers.save({name: reason})
+
+    def _leave_out(self, context: Context, reason: str) -> Outcome:
         outcome = Outcome(Status.SKIP, f"left out: {reason}", left_out=True)
         self._report(context, outcome, 0.0)
         return outcome
