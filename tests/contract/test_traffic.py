@@ -12,10 +12,11 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 VENDORS = Path(__file__).with_name("vendors")
 
 # Addresses that the shipped descriptions do not have: Entra's sign-in, databricks-sdk's discovery, Azure's list of
-# endpoints, who one is in Azure DevOps, its branch policies (learn.microsoft.com/rest/api/azure/devops/policy), what
-# git itself speaks (git-scm.com/docs/http-protocol), the Files API (docs.databricks.com/api/workspace/files), by which
-# MLflow's client uploads a model, the metastore of a workspace, what Azure ML tells without a token, Application
-# Insights, the quotas of virtual machines, roles that wait to be activated, and checkAccess, which nobody describes.
+# endpoints, who one is in Azure DevOps, what one may do there, its agents and parallel jobs, its branch policies
+# (learn.microsoft.com/rest/api/azure/devops/policy), what git itself speaks (git-scm.com/docs/http-protocol), the Files
+# API (docs.databricks.com/api/workspace/files), by which MLflow's client uploads a model, the metastore of a workspace,
+# what Azure ML tells without a token, Application Insights, the quotas of virtual machines, roles that wait to be
+# activated, and checkAccess, which nobody describes.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
@@ -24,6 +25,8 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://dev\.azure\.com/[^/]+/_apis/ConnectionData$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/policy/configurations$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_git/[^/]+/(info/refs\?|git-upload-pack$|git-receive-pack$)",
+        r"^https://dev\.azure\.com/[^/]+/_apis/Security/PermissionEvaluationBatch$",
+        r"^https://dev\.azure\.com/[^/]+/_apis/distributedtask/(resourceusage|pools/\d+/agents)",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/(files|directories)/WorkspaceInternal/Mlflow/",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.1/unity-catalog/current-metastore-assignment$",
         r"^https://[a-z0-9]+\.api\.azureml\.ms/discovery$",

@@ -25,6 +25,7 @@ NOTHING = "0" * 40
 WITHOUT_DESCRIPTION = (
     r"(?i)/_git/|/_apis/(connectionData|SecurityNamespaces|AccessControl|Permissions|Security/)|/_apis/policy/|/reviewers"
     r"|/_apis/git/repositories/[^/]+/commits$|/_apis/(tokens|ResourceAreas)/|/items\?(.*&)?path="
+    r"|/distributedtask/(resource(limits|usage)|pools/\d+/agents)"
 )
 
 # What the recorded answers have because their project was described, their client asked, somebody had pushed, and the

@@ -221,14 +221,22 @@ def python_on_a_cluster(place: Playground, code: str) -> str:
     return json.dumps(results)
 
 
-def devops(place: Playground, method: str, path: str, body: object = None) -> httpx.Response:
+def devops(place: Playground, method: str, path: str, body: object = None, version: str = "7.1") -> httpx.Response:
     environment = place.cloud.environment
-    address = f"{environment['AZURE_DEVOPS_ORG_URL']}/{path}?api-version=7.1"
+    address = f"{environment['AZURE_DEVOPS_ORG_URL']}/{path}?api-version={version}"
     return place.http.request(method, address, json=body, auth=("", environment["AZURE_DEVOPS_EXT_PAT"]))
 
 
 def projects(place: Playground) -> httpx.Response:
     return devops(place, "GET", "_apis/projects")
+
+
+def parallel_jobs(place: Playground) -> httpx.Response:
+    return devops(place, "GET", "_apis/distributedtask/resourcelimits", version="7.1-preview")
+
+
+def new_repository(place: Playground) -> httpx.Response:
+    return devops(place, "POST", "mlops/_apis/git/repositories", {"name": uuid.uuid4().hex})
 
 
 def repository(place: Playground) -> httpx.Response:
@@ -325,6 +333,8 @@ SIGHTS = {
     "f19-not-a-member": Sight(projects, 401, r"TF400813: The user '.+' is not authorized to access this resource"),
     "f19-token-revoked": Sight(projects, 203, r"(?i)<html"),
     "f19-token-expired": Sight(projects, 401, r"The Personal Access Token used has expired"),
+    "f19-no-project-rights": Sight(new_repository, 403, r"TF401027: You need the Git 'CreateRepository'", 201),
+    "f22-no-hosted-parallelism": Sight(parallel_jobs, 200, r'"isHosted":true,"totalCount":0'),
     "f26-pull-request-needed": Sight(
         lambda place: push_to(place, "main"), 403, r"TF402455: Pushes to this branch are not permitted", 201
     ),

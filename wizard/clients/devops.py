@@ -18,6 +18,7 @@ from azure.devops.v7_1.operations.operations_client import OperationsClient
 from azure.devops.v7_1.policy.policy_client import PolicyClient
 from azure.devops.v7_1.security.security_client import SecurityClient
 
+from wizard.clients.agents import Agents, TaskAgents
 from wizard.clients.devops_faults import SERVICE, look_at, translated
 from wizard.clients.devops_history import History
 from wizard.clients.devops_sign_in import SignIn
@@ -42,11 +43,12 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One project; `state` is wellFormed once it can be used."""
+    """One project; `state` is wellFormed once it can be used, `visibility` private or public."""
 
     id: str
     name: str
     state: str
+    visibility: str = "private"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class DevOps:
         self._git = _within_limits(GitClient(url, sign_in))
         self._security = _within_limits(SecurityClient(url, sign_in))
         self.history = History(self._git, _within_limits(PolicyClient(url, sign_in)))
+        self.agents = Agents(_within_limits(TaskAgents(url, sign_in)))
 
     def authorization(self) -> Secret:
         """The header that opens the organisation's repositories to git, by the same credential."""
@@ -135,7 +138,7 @@ class DevOps:
                 if not error.code.startswith("TF"):  # the organisation itself was not found
                     raise
                 return None
-            return Project(found.id, found.name, str(found.state))
+            return Project(found.id, found.name, str(found.state), str(found.visibility or "private"))
 
     def create_project(self, name: str) -> str:
         """Begin to make a private project with git; returns the id of the operation."""

@@ -9,15 +9,18 @@ OUTLINE = (
         (
             ("signin.azure", "Sign in to Azure", ()),
             ("signin.devops", "Sign in to Azure DevOps", ()),
+            ("local.tools", "Tools on this machine", ()),
             ("plan.names", "Region and names", ()),
             ("azure.providers", "Resource providers", ()),
             ("azure.quota", "Cores for clusters", ()),
             ("azure.groups", "Resource group", ("dev", "test", "prod", "cmr")),
             ("azure.rbac", "Your rights", ("dev", "test", "prod", "cmr")),
+            ("devops.rights", "Rights in the Azure DevOps project", ()),
             ("databricks.workspaces", "Databricks workspace", ("dev", "test", "prod", "cmr")),
             ("storage.accounts", "Storage account", ("dev", "test", "prod")),
             ("aml.workspaces", "Azure ML workspace", ("dev", "test", "prod")),
             ("keyvault.vault", "Key vault of the registry", ("cmr",)),
+            ("devops.parallelism", "Agents for the pipeline", ()),
         ),
     ),
     (

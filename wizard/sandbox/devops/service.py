@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.devops import (
+    agent_routes,
     commit_routes,
     discovery,
     founding,
@@ -64,6 +65,7 @@ def _endpoints() -> list[Endpoint]:
         pull_request_routes,
         policy_routes,
         import_routes,
+        agent_routes,
     )
     return [endpoint for area in areas for endpoint in area.endpoints()]
 

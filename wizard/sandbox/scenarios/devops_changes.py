@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.control import SandboxError
-from wizard.sandbox.devops import policies
+from wizard.sandbox.devops import grants, policies
 from wizard.sandbox.devops.security import GIT, AccessLists, bit, git_token
 from wizard.sandbox.devops.tenancy import Tenancy
 from wizard.sandbox.scenarios.record import Record
 
-_MEMBERS, _TOKENS, _PROJECTS, _RIGHTS = "devops_member", "devops_pat", "devops_project", "devops_acl"
+_MEMBERS, _GROUPS, _TOKENS = "devops_member", "devops_group", "devops_pat"
+_PROJECTS, _RIGHTS = "devops_project", "devops_acl"
 
 
 def expel_members(cloud: Cloud, record: Record) -> None:
@@ -55,6 +56,14 @@ def protect_branches(cloud: Cloud, record: Record, *, branches: list[str]) -> No
         record.put(policies.KIND, f"{project}/{number:08}", configuration)
 
 
+def demote_members(cloud: Cloud, record: Record) -> None:
+    """Take everybody out of the groups that may change something, and make them readers of all projects."""
+    everybody = [identity.id for identity in Tenancy(cloud).identities.everybody()]
+    for key, group in cloud.store.items(_GROUPS):
+        members = everybody if group["name"] == grants.READERS else []
+        record.put(_GROUPS, key, group | {"members": members})
+
+
 def deny_git(cloud: Cloud, record: Record, *, permission: str) -> None:
     """Deny everybody one permission on all repositories."""
     tenancy, lists = Tenancy(cloud), AccessLists(cloud.store)
@@ -74,5 +83,12 @@ def _projects(cloud: Cloud) -> list[str]:
 
 DEVOPS_CHANGES: dict[str, Callable[..., None]] = {
     change.__name__: change
-    for change in (expel_members, revoke_devops_tokens, end_devops_tokens, protect_branches, deny_git)
+    for change in (
+        expel_members,
+        revoke_devops_tokens,
+        end_devops_tokens,
+        protect_branches,
+        demote_members,
+        deny_git,
+    )
 }
