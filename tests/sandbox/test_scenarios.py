@@ -334,7 +334,7 @@ SIGHTS = {
     "f19-token-revoked": Sight(projects, 203, r"(?i)<html"),
     "f19-token-expired": Sight(projects, 401, r"The Personal Access Token used has expired"),
     "f19-no-project-rights": Sight(new_repository, 403, r"TF401027: You need the Git 'CreateRepository'", 201),
-    "f22-no-hosted-parallelism": Sight(parallel_jobs, 200, r'"isHosted":true,"totalCount":0'),
+    "f22-no-hosted-parallelism": Sight(parallel_jobs, 200, r'"Private","isHosted":true,"totalCount":0'),
     "f26-pull-request-needed": Sight(
         lambda place: push_to(place, "main"), 403, r"TF402455: Pushes to this branch are not permitted", 201
     ),
@@ -344,6 +344,10 @@ SIGHTS = {
     "f26-repository-not-visible": Sight(repository, 404, r"TF401019: The Git repository"),
     "f32-legacy-registry-off": Sight(
         registered_models, 403, r"PERMISSION_DENIED.*The legacy workspace model registry is disabled"
+    ),
+    "f35-scope-locked": Sight(Playground.new_group, 409, r"ScopeLocked.*following scope\(s\) are locked: '/subsc", 201),
+    "f35-operation-in-progress": Sight(
+        lambda place: place.new_account(place.account), 409, r"StorageAccountOperationInProgress", 200
     ),
     "f36-azure-throttled": Sight(groups, 429, r"SubscriptionRequestsThrottled"),
     "f36-databricks-throttled": Sight(with_token, 429, r"REQUEST_LIMIT_EXCEEDED"),

@@ -1,6 +1,6 @@
 """The routes of Microsoft.Authorization. They come before all others: their scope may be any other route's path."""
 
-from wizard.sandbox.arm import authorization, roles
+from wizard.sandbox.arm import authorization, locks, roles
 from wizard.sandbox.arm.route import Handler, Route
 
 _NAMESPACE = "Microsoft.Authorization"
@@ -23,6 +23,10 @@ ROUTES = [
     _route("GET", "permissions", roles.list_permissions),
     _route("POST", "checkAccess", authorization.check_access),
     _route("GET", "denyAssignments", authorization.list_denials, "read"),
+    _route("GET", "locks", locks.list_all, "read"),
+    _route("GET", "locks/{name}", locks.get, "read"),
+    _route("PUT", "locks/{name}", locks.put, "write"),
+    _route("DELETE", "locks/{name}", locks.delete, "delete"),
     _route("GET", "roleEligibilityScheduleInstances", authorization.list_eligible),
     _route("PUT", "roleAssignmentScheduleRequests/{name}", authorization.request_activation),
     _route("GET", "roleAssignmentScheduleRequests/{name}", authorization.get_activation),

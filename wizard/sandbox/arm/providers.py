@@ -129,6 +129,7 @@ _ALL = [
             "roleDefinitions": _DEFINITIONS,
             "permissions": _DEFINITIONS,
             "checkAccess": ["2018-09-01-preview"],
+            "locks": ["2020-05-01", "2017-04-01", "2016-09-01", "2015-01-01"],
             "denyAssignments": ["2022-04-01", "2020-10-01-preview", "2018-07-01-preview"],
             "roleEligibilityScheduleInstances": _SCHEDULES,
             "roleAssignmentScheduleRequests": _SCHEDULES,

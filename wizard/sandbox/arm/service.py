@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from wizard.sandbox.arm.access import allowed, found_subscription
 from wizard.sandbox.arm.call import Call, answer
 from wizard.sandbox.arm.errors import ArmError, authorization_failed
+from wizard.sandbox.arm.locks import check_locks
 from wizard.sandbox.arm.metadata import endpoints
 from wizard.sandbox.arm.policies import check_policies
 from wizard.sandbox.arm.providers import check_version, provider_of
@@ -68,6 +69,7 @@ class ResourceManager:
         place = "/" + names.get("scope", path).lstrip("/")
         if action and not allowed(self._cloud, principal, action, place):
             raise authorization_failed(principal, action, place)
+        check_locks(self._cloud, request.method, action, path)
         if "scope" in names:
             names["scope"] = place
         call = Call(self._cloud, principal, request.method, path, query, raw, version)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from wizard.sandbox.arm import access
+from wizard.sandbox.arm import access, locks
 from wizard.sandbox.arm.builtin_roles import role_named
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.cloud import Cloud
@@ -54,6 +54,14 @@ def deny(cloud: Cloud, record: Record, *, title: str, actions: list[str]) -> Non
         name = str(uuid.uuid4())
         body = {"name": name, "title": title, "actions": actions, "not_actions": [], "data_actions": []}
         record.put("deny_assignment", name, body | {"scope": f"/subscriptions/{subscription['id']}"})
+
+
+def lock(cloud: Cloud, record: Record, *, name: str, level: str, notes: str) -> None:
+    """Put a management lock on every subscription."""
+    for _, subscription in cloud.store.items("subscription"):
+        scope = f"/subscriptions/{subscription['id']}"
+        body = {"name": name, "scope": scope, "level": level, "notes": notes}
+        record.put(locks.KIND, locks.key_of(scope, name), body)
 
 
 def unregister(_cloud: Cloud, record: Record, *, namespaces: list[str]) -> None:
@@ -111,6 +119,7 @@ CHANGES: dict[str, Change] = {
         replace_role,
         make_eligible,
         deny,
+        lock,
         unregister,
         expire_secret,
         replace_secret,
