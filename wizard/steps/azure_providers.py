@@ -43,7 +43,12 @@ async def check(context: Context) -> Outcome:
     lacking = missing(found)
     if lacking:
         told = ", ".join(f"{namespace} is {found[namespace]}" for namespace in lacking)
-        return Outcome(Status.TODO, f"{len(lacking)} of {len(NEEDED)} not registered: {told}.", diagnosis="F07")
+        return Outcome(
+            Status.TODO,
+            f"{len(lacking)} of {len(NEEDED)} not registered: {told}.",
+            fix="apply this step, which registers them; it takes some minutes",
+            diagnosis="F07",
+        )
     return Outcome(
         Status.OK,
         f"all {len(NEEDED)} registered",

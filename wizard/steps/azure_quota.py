@@ -74,8 +74,11 @@ def _too_low(context: Context, usage: Usage, wanted: dict[str, int], found: dict
         (each for each in found.values() if each.name.lower().startswith("standard") and each.free >= needed),
         key=lambda each: -each.free,
     )
+    family = usage.name.lower() != TOTAL  # the limit for all families together is no matter of their kind
     other = (
-        f"a machine of another family ({', '.join(each.title for each in others[:3])})" if others else "smaller ones"
+        f"a machine of another family ({', '.join(each.title for each in others[:3])})"
+        if others and family
+        else "a smaller machine"
     )
     subscription = reach.subscription(context)
     return Outcome(

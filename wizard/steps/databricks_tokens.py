@@ -59,7 +59,12 @@ async def check(context: Context) -> Outcome:
     user = await who_answers(context, kept)
     listed = await ours(context)  # refused, with the reason, where tokens are switched off: that outranks a bad token
     if not user:
-        return Outcome(Status.TODO, f"{host} refuses the token kept here: expired, revoked or of another workspace.")
+        return Outcome(
+            Status.TODO,
+            f"{host} refuses the token kept here: expired, revoked or of another workspace.",
+            fix="apply this step, which makes a new one; then apply local.install-script, which hands it on",
+            diagnosis="F04",
+        )
     if not listed:
         return Outcome(
             Status.OK,
@@ -73,7 +78,7 @@ async def check(context: Context) -> Outcome:
     if token.expires and days < max(WARN_DAYS):
         left = f"{days:.0f} days" if days >= min(WARN_DAYS) + 1 else f"{days * 24:.0f} hours"
         fix = "revoke it in the workspace and apply this step again (a new one is made), or paste a new one"
-        return Outcome(Status.WARN, f"token ends in {left}", proof=proof, fix=fix, facts=facts)
+        return Outcome(Status.WARN, f"token ends in {left}", proof=proof, fix=fix, facts=facts, diagnosis="F04")
     ends = f"good for {days:.0f} days" if token.expires else "never ends"
     return Outcome(Status.OK, f"token {token.id[:8]}, {ends}", proof=proof, facts=facts)
 

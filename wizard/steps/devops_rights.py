@@ -19,7 +19,10 @@ ADMINISTRATOR = "an administrator of the Azure DevOps project"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One right: its bit in a security namespace, on the token of a project, and what it is needed for."""
+    """One right: its bit in a security namespace, on the token of a project, and what it is needed for.
+
+    `failure` is the number in the failure catalogue of what fails without it.
+    """
 
     name: str
     namespace: str
@@ -27,11 +30,13 @@ class Wanted:
     bit: int
     permission: str
     purpose: str
+    failure: str = "F19"
 
 
 WANTED = (
     Wanted("create repositories", GIT, "repoV2/{project}", 256, "CreateRepository", "the project's repository"),
-    Wanted("push to repositories", GIT, "repoV2/{project}", 4, "GenericContribute", "your code"),
+    Wanted("read repositories", GIT, "repoV2/{project}", 2, "GenericRead", "your code", "F26"),
+    Wanted("push to repositories", GIT, "repoV2/{project}", 4, "GenericContribute", "your code", "F26"),
     Wanted("create branches", GIT, "repoV2/{project}", 16, "CreateBranch", "feature and release branches"),
     Wanted("open pull requests", GIT, "repoV2/{project}", 16384, "PullRequestContribute", "protected branches"),
     Wanted("create pipelines", BUILD, "{project}", 32768, "CreateBuildDefinition", "the pipeline"),
@@ -68,7 +73,7 @@ async def check(context: Context) -> Outcome:
         f"{member.name} may not do {len(missing)} of the {len(WANTED)} things that are needed in {project}: {lacking}.",
         fix="have these rights given to you, or have yourself made a project administrator, then check again",
         links=(settings, DOCS),
-        diagnosis="F19",
+        diagnosis=min(each.failure for each in missing),
         who=ADMINISTRATOR,
         text=_request(url, project, who, missing),
     )

@@ -36,19 +36,28 @@ DEVOPS_TOKEN = "AZURE_DEVOPS_EXT_PAT"  # noqa: S105 - the variable that Azure's 
 BY_ENTRA, BY_TOKEN = "the Azure sign-in", f"the token in {DEVOPS_TOKEN}"
 
 
+def _login_key(context: Context) -> tuple[str, str, str]:
+    return "login", context.answer("azure.signin"), context.answer("azure.tenant").split(" ")[0]
+
+
 async def login(context: Context) -> Login:
     """The way to sign in that the person chose, with what it has cached."""
-    method = context.answer("azure.signin")
+    key = _login_key(context)
+    _, method, tenant = key
     record = context.facts("signin.azure").get("record", "")
     cache = f"mlops-wizard.{context.project.cloud}"
-    tenant = context.answer("azure.tenant").split(" ")[0]
 
     def make() -> Login:
         from wizard.clients.azure_login import Login
 
         return Login(method, tenant, record, cache)
 
-    return await context.service(("login", method, tenant), make)
+    return await context.service(key, make)
+
+
+def forget_login(context: Context) -> None:
+    """Sign in anew the next time: MSAL repeats a refusal for a minute or two, even if its reason is gone meanwhile."""
+    context.session.services.forget(_login_key(context))
 
 
 def subscription(context: Context) -> str:

@@ -90,6 +90,7 @@ async def check(context: Context) -> Outcome:
         account = await context.call(reach.ENTRA, login.account)
     except NotSignedInError as error:
         if method not in INTERACTIVE:
+            reach.forget_login(context)
             raise
         return Outcome(Status.TODO, error.message, fix=f"sign in ({method})")
     listing = await reach.subscriptions(context)

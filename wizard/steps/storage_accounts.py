@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wizard.clients.storage_accounts import StorageAccount
 
 MINUTES = 10
+IN_PROGRESS = ("StorageAccountOperationInProgress", "AnotherOperationInProgress")
 SAFE_TLS = ("TLS1_2", "TLS1_3")
 
 
@@ -73,22 +74,28 @@ async def create(context: Context) -> None:
     """Create the account if it is not there, and wait until it is provisioned, whoever began."""
     name, group = context.answer("storage_account"), context.answer("resource_group")
     accounts = await reach.storage_accounts(context)
-    if await look(context) is None:
+
+    async def found_or_created() -> StorageAccount | None:
+        found = await look(context)
+        if found is not None:
+            return found
         try:
             begun = await context.call(reach.ARM, accounts.create, group, name, context.answer("region"), tags(context))
             await waiting.operation(context, reach.ARM, begun, f"creating {name}", MINUTES)
         except ServiceError as error:
-            # An account in creation is not listed yet, but another creation of it is refused: ours, from before.
-            if error.code not in ("StorageAccountOperationInProgress", "AnotherOperationInProgress"):
+            # An account that is being created (by us, before) or deleted is not listed, and its creation is refused.
+            if error.code not in IN_PROGRESS:
                 raise
+            return None
+        return await look(context)
 
     def ready(account: StorageAccount | None) -> bool:
         return account is not None and account.state == "Succeeded"
 
     def say(account: StorageAccount | None) -> str:
-        return f"{name}: {account.state}" if account else f"{name} is not there yet"
+        return f"{name}: {account.state}" if account else f"another operation still works on {name}"
 
-    await waiting.until(context, lambda: look(context), ready, say, MINUTES)
+    await waiting.until(context, found_or_created, ready, say, MINUTES)
 
 
 async def undo(context: Context) -> list[Action]:

@@ -62,7 +62,12 @@ async def check_readable(context: Context) -> Outcome:
     workspace, file = await reach.databricks(context), path(context)
     content = await context.call(workspace.host, workspace.volumes.read, file)
     if content is None:
-        return Outcome(Status.TODO, f"There is no {file} ({BECAUSE}).")
+        return Outcome(
+            Status.TODO,
+            f"There is no {file} ({BECAUSE}).",
+            fix="apply this step, which makes the volume and copies the data into it; no mount is needed",
+            diagnosis="F13",
+        )
     wrong = storage_data.differences(content)
     if wrong:
         return Outcome(Status.TODO, f"{file} is not as it should be: {', '.join(wrong)}.")

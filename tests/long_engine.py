@@ -1,0 +1,55 @@
+"""One engine process for many commands: starting one for each would cost seconds every time."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from tests.rehearsal import WIZARD, Run, clean_environment
+
+
+class LongEngine:
+    """An engine over a rehearsal's folder, in its sandbox cloud, as the screens have one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._start()
+
+    def walk(self, verb: str, *steps: str) -> Run:
+        """Run one command over some steps, with what they need; all actions are agreed to."""
+        self._tell({"do": verb, "steps": list(steps), "yes": True})
+        events = self._until("summary")
+        return Run(events[-1]["exit_code"], events)
+
+    def restart(self) -> None:
+        """Begin anew, with nothing signed in and no connection open."""
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        """End the engine."""
+        self._tell({"do": "quit"})
+        self._process.communicate(timeout=60)
+
+    def _start(self) -> None:
+        self._process = subprocess.Popen(
+            [*WIZARD, "engine", "--sandbox", "--project", str(self._folder)],
+            cwd=self._folder,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._until("checklist")
+
+    def _tell(self, command: dict) -> None:
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
+
+    def _until(self, name: str) -> list[dict]:
+        events: list[dict] = []
+        while not events or events[-1]["event"] != name:
+            line = self._process.stdout.readline()
+            if not line:
+                raise RuntimeError(f"the engine ended before it said {name}: {events[-3:]}")
+            events.append(json.loads(line))
+        return events
