@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 READING_POSTS = re.compile(
     r"https://login\.microsoftonline\.com/[^/]+/oauth2/v2\.0/token"
     r"|https://management\.azure\.com/.*/(checkNameAvailability|checkAccess|listKeys)\?.*"
+    r"|https://dev\.azure\.com/[^/]+/_apis/Security/PermissionEvaluationBatch"
 )
 
 
