@@ -245,7 +245,7 @@ DEVOPS = Step(
     check=check,
     plan=plan,
     undo=undo,
-    needs=("signin.devops", "plan.names"),
+    needs=("devops.rights", "plan.names"),
     inputs=(
         Question(
             "devops.repository",
