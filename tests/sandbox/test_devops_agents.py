@@ -10,7 +10,8 @@ from wizard.sandbox.store import Store
 
 @pytest.fixture
 def devops(inside):
-    from wizard.clients.devops import DevOps, TokenSignIn
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import TokenSignIn
 
     token = Secret(inside.environment["AZURE_DEVOPS_EXT_PAT"])
     return DevOps(inside.environment["AZURE_DEVOPS_ORG_URL"], TokenSignIn(token))
