@@ -89,6 +89,11 @@ class Agents:
         found = [Pool(each.pool.id, each.name, bool(each.pool.is_hosted)) for each in queues if each.pool]
         return sorted(found, key=lambda each: each.name.lower())
 
+    def queues(self, project: str) -> dict[str, int]:
+        """The queues of a project by name: a pool as a pipeline names it."""
+        with translated():
+            return {each.name: each.id for each in self._client.get_agent_queues(project)}
+
     def agents(self, pool_id: int) -> list[Agent]:
         """The agents of a pool."""
         with translated():

@@ -10,19 +10,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from azure.devops.v7_1.build.build_client import BuildClient
 from azure.devops.v7_1.core.core_client import CoreClient
 from azure.devops.v7_1.git.git_client import GitClient
 from azure.devops.v7_1.git.models import GitPullRequestSearchCriteria
 from azure.devops.v7_1.location.location_client import LocationClient
 from azure.devops.v7_1.operations.operations_client import OperationsClient
+from azure.devops.v7_1.pipeline_permissions.pipeline_permissions_client import PipelinePermissionsClient
 from azure.devops.v7_1.policy.policy_client import PolicyClient
 from azure.devops.v7_1.security.security_client import SecurityClient
+from azure.devops.v7_1.service_endpoint.service_endpoint_client import ServiceEndpointClient
 
 from wizard.clients.agents import Agents, TaskAgents
 from wizard.clients.devops_faults import SERVICE, look_at, translated
 from wizard.clients.devops_history import History
 from wizard.clients.devops_sign_in import SignIn
 from wizard.clients.limits import CONNECT_SECONDS, LONGEST_PAUSE, READ_SECONDS, RETRIES
+from wizard.clients.pipelines import Pipelines
+from wizard.clients.service_connections import ServiceConnections
+from wizard.clients.variable_groups import VariableGroups
 from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.secrets import Secret
 
@@ -107,7 +113,12 @@ class DevOps:
         self._git = _within_limits(GitClient(url, sign_in))
         self._security = _within_limits(SecurityClient(url, sign_in))
         self.history = History(self._git, _within_limits(PolicyClient(url, sign_in)))
-        self.agents = Agents(_within_limits(TaskAgents(url, sign_in)))
+        agents = _within_limits(TaskAgents(url, sign_in))
+        self.agents = Agents(agents)
+        self.variables = VariableGroups(agents)
+        self.connections = ServiceConnections(_within_limits(ServiceEndpointClient(url, sign_in)))
+        builds, permissions = BuildClient(url, sign_in), PipelinePermissionsClient(url, sign_in)
+        self.pipelines = Pipelines(_within_limits(builds), _within_limits(permissions))
 
     def authorization(self) -> Secret:
         """The header that opens the organisation's repositories to git, by the same credential."""

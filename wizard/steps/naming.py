@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 
 PREFIX_RULE = "2 to 12 lower-case letters and digits, beginning with a letter"
 GROUP_RULE = "1 to 90 letters, digits and _ - . ( ), not ending with a dot"
@@ -72,6 +73,11 @@ def region(value: str) -> str | None:
 def cluster(value: str) -> str | None:
     """What is wrong with a cluster's name, or None."""
     return _rule(r"[^\x00-\x1f\x7f\"']{1,100}", CLUSTER_RULE, value, "A cluster's name")
+
+
+def rule(pattern: str, words: str, what: str) -> Callable[[str], str | None]:
+    """A rule for names of one form, in words."""
+    return lambda value: _rule(pattern, words, value, what)
 
 
 def whole_number(lowest: int, highest: int) -> NumberRule:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from wizard.clients.databricks_workspaces import DatabricksWorkspaces
     from wizard.clients.devops import DevOps
     from wizard.clients.key_vaults import KeyVaults
+    from wizard.clients.managed_identities import ManagedIdentities
     from wizard.clients.ml_workspaces import MLWorkspaces
     from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
@@ -128,6 +129,17 @@ async def access(context: Context) -> Access:
         return Access
 
     return await of_subscription(context, "access", kind)
+
+
+async def managed_identities(context: Context) -> ManagedIdentities:
+    """Managed identities of the chosen subscription."""
+
+    def kind() -> type[ManagedIdentities]:
+        from wizard.clients.managed_identities import ManagedIdentities
+
+        return ManagedIdentities
+
+    return await of_subscription(context, "managed identities", kind)
 
 
 async def storage_accounts(context: Context) -> StorageAccounts:

@@ -27,9 +27,14 @@ def principal(context: Context) -> str:
     return context.facts("signin.azure").get("principal", "")
 
 
+def assignment_guid(scope: str, principal_id: str, role: Role) -> str:
+    """The name under which a role is given: the same each time, so that it is never given twice."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope}/{principal_id}/{role.id}".lower()))
+
+
 def assignment_name(context: Context, scope: str, role: Role) -> str:
-    """The GUID under which we give ourselves a role: the same each time, so that it is never given twice."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{scope}/{principal(context)}/{role.id}".lower()))
+    """The name under which we give ourselves a role."""
+    return assignment_guid(scope, principal(context), role)
 
 
 def activation(held: Eligible, lacking: Lacking) -> Action:
@@ -73,13 +78,16 @@ def assignment(context: Context, scope: str, role: Role, lacking: Lacking) -> Ac
 async def until_it_counts(context: Context, role: str, lacking: Lacking) -> None:
     """Wait until a new role counts: it takes Azure some minutes to know it everywhere."""
 
-    def counts(still: list[Role]) -> bool:
-        names = {each.name for each in still}
+    async def counts() -> bool:
+        names = {each.name for each in await lacking(context)}
         return not names & MANAGING if role == OWNER else role not in names
 
-    await waiting.until(
-        context, lambda: lacking(context), counts, lambda _: f"Azure does not know {role} everywhere yet", MINUTES
-    )
+    await until_known(context, role, counts)
+
+
+async def until_known(context: Context, role: str, counts: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until a role that was given counts."""
+    await waiting.until(context, counts, bool, lambda _: f"Azure does not know {role} everywhere yet", MINUTES)
 
 
 def removal(scope: str, role: Role, name: str) -> Action:

@@ -1,0 +1,230 @@
+"""What the steps of the pipeline find and plan: its way into Azure, its variables, and what it may use."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.fake_cloud import SUBSCRIPTION, fake_cloud
+from tests.unit.fake_devops import ISSUER, SUBJECT, FakeDevOps, FakeIdentities, connection
+from wizard.clients.managed_identities import Federation
+from wizard.clients.tokens import Token
+from wizard.clients.variable_groups import Variable
+from wizard.engine.answers import Answers
+from wizard.engine.checklist import Checklist, Stage
+from wizard.engine.context import Context
+from wizard.engine.errors import AnswerError
+from wizard.engine.secrets import Secret
+from wizard.engine.step import Instance, Outcome, Status
+from wizard.steps import clusters, data_path, databricks_tokens, libraries, storage_data, waiting
+from wizard.steps.checklist import CHECKLIST
+from wizard.steps.devops_connection import CONNECTION
+from wizard.steps.devops_pipeline import FILE, PIPELINE
+from wizard.steps.devops_variables import VARIABLES
+from wizard.steps.pipeline_variables import asked_for
+
+TEST_STEPS = tuple(
+    replace(step, environments=("test",))
+    for step in (
+        databricks_tokens.TOKEN, clusters.CLUSTER, libraries.LIBRARIES, storage_data.CONTAINER, storage_data.DATASET,
+        data_path.DATA, CONNECTION, VARIABLES,
+    )
+)  # fmt: skip
+TOKEN = "dapi" + "0" * 32
+URL = "https://dev.azure.com/contoso"
+NAME = "mlops-wizard-test"
+
+
+@pytest.fixture
+async def cloud(tmp_path, monkeypatch):
+    monkeypatch.setattr(waiting, "FIRST_PAUSE", 0.0)
+    cloud = await fake_cloud(tmp_path)
+    cloud.devops, cloud.identities = FakeDevOps(), FakeIdentities()
+    credential = cloud.login.credential
+    await cloud.session.services.get(("devops", credential, URL), lambda: cloud.devops)
+    key = ("managed identities", credential, SUBSCRIPTION)
+    await cloud.session.services.get(key, lambda: cloud.identities)
+    cloud.remember("signin.devops", url=URL, project="mlops", project_id="p-1", by="the Azure sign-in")
+    host = "adb-1.2.azuredatabricks.net"
+    facts = {
+        "databricks.workspaces@test": {"host": host, "id": "/id/dbw"},
+        "databricks.cluster@test": {"name": "wine-test", "cluster_id": "c1"},
+        "databricks.mount@test": {"path": "/dbfs/mnt/data/winequality-red.csv"},
+        "databricks.token@test": {"token_id": "t-1"},
+        "devops.connection@test": {"id": "c-1"},
+        "repo.devops": {"repository": "wine-mlops", "repository_id": "r-1", "default_branch": "main"},
+    }
+    for key, learned in facts.items():
+        cloud.session.state.remember(key, Outcome(Status.OK, "remembered", facts=learned))
+    cloud.session.checklist = Checklist((*CHECKLIST.stages, Stage(9, "Test", TEST_STEPS)))
+    answers = {"azure.signin": "environment"}
+    cloud.session.answers = Answers(cloud.session.project.answers, cloud.session.checklist.questions(), answers)
+    cloud.session.secrets.put("DATABRICKS_TOKEN@test", Secret(TOKEN))
+    cloud.databricks.tokens.tokens = [Token("t-1", "mlops-wizard wine test", 4e9)]
+    return cloud
+
+
+class Walk:
+    """One step in one environment, whether it is in the checklist or not."""
+
+    def __init__(self, cloud, step, environment):
+        self.context = Context(cloud.session, Instance(step, environment))
+        self.step = step
+
+    async def check(self):
+        return await self.step.check(self.context)
+
+    async def plan(self):
+        return await self.step.plan(self.context)
+
+    async def apply(self):
+        for action in await self.plan() or []:
+            await action.run(self.context)
+        return await self.check()
+
+    async def undo(self):
+        for action in await self.step.undo(self.context):
+            await action.run(self.context)
+
+
+class TestConnection:
+    @pytest.fixture
+    def walk(self, cloud):
+        cloud.access.refused = set()
+        return Walk(cloud, CONNECTION, "test")
+
+    async def test_identity_connection_trust_and_role_are_made_and_taken_away(self, cloud, walk):
+        cloud.access.refused = {"Microsoft.MachineLearningServices/workspaces/computes/write"}
+        cloud.access.helps = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+        assert (await walk.check()).status is Status.TODO
+        assert [action.title.split()[0] for action in await walk.plan()] == ["Create", "Create", "Let", "Make"]
+        outcome = await walk.apply()
+        assert outcome.status is Status.OK
+        assert cloud.identities.trusted == {NAME: Federation(ISSUER, SUBJECT)}
+        assert len(cloud.access.given) == 1
+        assert await walk.plan() == []
+        await walk.undo()
+        assert (cloud.identities.identities, cloud.devops.connections.connections, cloud.access.given) == ({}, {}, {})
+
+    async def test_presented_and_trusted_are_shown_side_by_side(self, cloud, walk):
+        await walk.apply()
+        cloud.identities.trusted = {"old": Federation(ISSUER, "sc://contoso/renamed/mlops-wizard-test")}
+        outcome = await walk.check()
+        assert (outcome.status, outcome.diagnosis) == (Status.TODO, "F02")
+        assert SUBJECT in outcome.message
+        assert "sc://contoso/renamed" in outcome.message
+        assert [action.title for action in await walk.plan()] == ["Let the identity trust the connection"]
+        assert (await walk.apply()).status is Status.OK
+
+    @pytest.mark.parametrize("changes", [{"scheme": "ServicePrincipal"}, {"client_id": "another"}])
+    async def test_a_connection_of_somebody_else_is_adopted_as_it_is(self, cloud, walk, changes):
+        cloud.devops.connections.connections[NAME] = connection(NAME, **changes)
+        assert (await walk.check()).status is Status.WARN
+        assert await walk.plan() is None
+
+    async def test_one_that_is_not_ready_is_told_with_its_reason(self, cloud, walk):
+        cloud.devops.connections.connections[NAME] = connection(NAME, ready=False, problem="Insufficient privileges")
+        outcome = await walk.check()
+        assert (outcome.status, outcome.diagnosis) == (Status.FAIL, "F25")
+        assert "Insufficient privileges" in outcome.message
+        assert await walk.plan() is None
+
+
+class TestVariables:
+    @pytest.fixture
+    def walk(self, cloud):
+        return Walk(cloud, replace(VARIABLES, environments=("test",)), "test")
+
+    async def test_the_group_is_made_with_its_one_secret_and_deleted(self, cloud, walk):
+        actions = await walk.plan()
+        assert "DATABRICKS_TOKEN=[secret]" in actions[0].command
+        assert TOKEN not in actions[0].command
+        outcome = await walk.apply()
+        assert outcome.status is Status.OK, outcome
+        group = cloud.devops.variables.groups["test-env"]
+        assert [name for name, each in group.variables.items() if each.secret] == ["DATABRICKS_TOKEN"]
+        assert cloud.devops.variables.secrets == {"DATABRICKS_TOKEN": TOKEN}
+        assert group.variables["REGISTRY_URI"].value == "databricks"
+        assert await walk.plan() == []
+        await walk.undo()
+        assert cloud.devops.variables.groups == {}
+
+    @pytest.mark.parametrize(
+        ("name", "variable", "words"),
+        [
+            ("MODEL", Variable("another"), "MODEL is 'another' instead of 'sk-learn-linear-reg-model'"),
+            ("MODEL", None, "MODEL is missing"),
+            ("MODEL", Variable("", secret=True), "need not be"),
+            ("DATABRICKS_TOKEN", Variable("dapi"), "not marked secret"),
+        ],
+    )
+    async def test_only_what_differs_is_corrected(self, cloud, walk, name, variable, words):
+        await walk.apply()
+        held = cloud.devops.variables.groups["test-env"].variables
+        held.pop(name) if variable is None else held.update({name: variable})
+        held["OF_SOMEBODY_ELSE"] = Variable("stays")
+        outcome = await walk.check()
+        assert outcome.status is Status.TODO
+        assert words in outcome.message
+        assert (await walk.apply()).status is Status.OK
+        assert cloud.devops.variables.written[-1] == {name, "DATABRICKS_TOKEN"}
+        assert cloud.devops.variables.groups["test-env"].variables["OF_SOMEBODY_ELSE"].value == "stays"
+
+    async def test_a_revoked_token_is_replaced(self, cloud, walk):
+        await walk.apply()
+        cloud.databricks.tokens.tokens = [Token("t-2", "mlops-wizard wine test", 4e9)]
+        cloud.session.state.remember("databricks.token@test", Outcome(Status.OK, "new", facts={"token_id": "t-2"}))
+        assert (await walk.check()).status is Status.TODO
+        assert (await walk.apply()).status is Status.OK
+
+    async def test_a_name_that_the_pipeline_reads_and_nobody_defines_is_found_before_the_run(self, cloud, walk):
+        folder = cloud.session.project.folder / "pipelines"
+        folder.mkdir()
+        (folder / "azure-pipelines.yml").write_text(
+            "variables: {HERE: 1}\nsteps:\n- script: |\n    echo $(AKS_CLUSTR) $(HERE) $(Build.SourceBranch) $(SET)\n"
+            "    echo '##vso[task.setvariable variable=SET]x'\n"
+        )
+        assert asked_for(walk.context) == {"AKS_CLUSTR"}
+        await walk.apply()
+        outcome = await walk.check()
+        assert (outcome.status, outcome.diagnosis) == (Status.FAIL, "F24")
+        assert "AKS_CLUSTR" in outcome.message
+
+    async def test_without_the_tokens_value_nothing_is_written(self, cloud, walk):
+        cloud.session.secrets.delete("DATABRICKS_TOKEN@test")
+        with pytest.raises(AnswerError, match="not known on this machine"):
+            await walk.apply()
+        assert cloud.devops.variables.groups == {}
+
+
+class TestPipeline:
+    @pytest.fixture
+    async def walk(self, cloud):
+        await Walk(cloud, replace(VARIABLES, environments=("test",)), "test").apply()
+        cloud.session.state.remember("devops.variables@test", Outcome(Status.OK, "there", facts={"id": "1"}))
+        return Walk(cloud, PIPELINE, "test")
+
+    async def test_it_is_made_and_it_alone_may_use_what_it_needs(self, cloud, walk):
+        assert [action.title.split()[0] for action in await walk.plan()] == ["Create", "Let"]
+        assert (await walk.apply()).status is Status.OK
+        assert cloud.devops.pipelines.authorized == {
+            (7, "variablegroup", "1"), (7, "endpoint", "c-1"), (7, "queue", "18"),
+        }  # fmt: skip
+        assert cloud.devops.pipelines.pipelines["wine-mlops"].default_branch == "refs/heads/main"
+        assert await walk.plan() == []
+
+    async def test_a_missing_authorisation_is_named(self, cloud, walk):
+        await walk.apply()
+        cloud.devops.pipelines.authorized = {(7, "endpoint", "c-1"), (7, "queue", "18")}
+        outcome = await walk.check()
+        assert (outcome.status, outcome.diagnosis) == (Status.TODO, "F20")
+        assert "variable group test-env" in outcome.message
+        assert (await walk.apply()).status is Status.OK
+
+    async def test_a_pipeline_of_another_file_is_left(self, cloud, walk):
+        await walk.apply()
+        made = cloud.devops.pipelines.pipelines["wine-mlops"]
+        cloud.devops.pipelines.pipelines["wine-mlops"] = replace(made, file="other.yml")
+        outcome = await walk.check()
+        assert outcome.status is Status.FAIL
+        assert FILE in outcome.fix
+        assert await walk.plan() is None

@@ -1,0 +1,166 @@
+"""The variable group of a stage of the pipeline: where its cluster, workspaces and registry are, and the token."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from wizard.engine.context import Context
+from wizard.engine.secrets import Secret
+from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.steps import naming, reach
+from wizard.steps.devops_connection import project
+from wizard.steps.pipeline_variables import TOKEN, TOKEN_ID, asked_for, group_name, plain, wanted
+
+if TYPE_CHECKING:
+    from wizard.clients.variable_groups import VariableGroup
+
+AKS_RULE = "2 to 16 letters, digits and hyphens, beginning with a letter"
+SERVICE_RULE = "3 to 32 lower-case letters, digits and hyphens, beginning with a letter"
+
+
+async def look(context: Context) -> VariableGroup | None:
+    """The group, as the project has it."""
+    service = await reach.devops_as_signed_in(context)
+    name = group_name(context.environment)
+    return await context.call(reach.DEVOPS, service.variables.get, project(context)[1], name)
+
+
+def differences(found: VariableGroup, values: dict[str, str]) -> list[str]:
+    """In what a group differs from the plan, one line a variable. Values of secrets cannot be compared."""
+    lines = []
+    for name, value in values.items():
+        held = found.variables.get(name)
+        if held is None:
+            lines.append(f"{name} is missing")
+        elif held.secret:
+            lines.append(f"{name} is marked secret and need not be")
+        elif held.value != value:
+            lines.append(f"{name} is {held.value!r} instead of {value!r}")
+    token = found.variables.get(TOKEN)
+    if token is None:
+        lines.append(f"{TOKEN} is missing")
+    elif not token.secret:
+        lines.append(f"{TOKEN} is not marked secret: everybody who reads the group can read it")
+    return lines
+
+
+async def token_lives(context: Context, token_id: str) -> bool:
+    """Whether the workspace still lists the token that is in the group."""
+    workspace = await reach.databricks(context)
+    return token_id in [each.id for each in await context.call(workspace.host, workspace.tokens.list)]
+
+
+async def check(context: Context) -> Outcome:
+    """Every variable that the pipeline reads is there as planned, secret where it must be, and the token lives."""
+    name, found, values = group_name(context.environment), await look(context), plain(context)
+    if found is None:
+        return Outcome(Status.TODO, f"There is no variable group {name}.", diagnosis="F21")
+    if found.vault:
+        return Outcome(Status.FAIL, f"{name} takes its variables from a key vault.", fix=f"rename it; {name} is needed")
+    unknown = sorted(await asyncio.to_thread(asked_for, context) - found.variables.keys() - values.keys() - {TOKEN})
+    if unknown:
+        return Outcome(
+            Status.FAIL,
+            f"The pipeline reads {', '.join(unknown)}, which {name} does not have.",
+            fix=f"add {'it' if len(unknown) == 1 else 'them'} to {name}, or correct the name in the pipeline's YAML",
+            diagnosis="F24",
+        )
+    wrong = differences(found, values)
+    if wrong:
+        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        secret = next((line for line in wrong if "not marked secret" in line), "")
+        return Outcome(Status.TODO, f"{secret or wrong[0]}{more}.", diagnosis="F24" if secret else "")
+    if not await token_lives(context, found.variables[TOKEN_ID].value):
+        return Outcome(Status.TODO, f"The token in {name} is revoked or expired.", diagnosis="F04")
+    url = context.facts("signin.devops")["url"]
+    return Outcome(
+        Status.OK,
+        f"{name}, {len(found.variables)} variables, one of them secret",
+        proof=f"{url} gave {name} as planned, {TOKEN} secret; the workspace lists its token {values[TOKEN_ID]}",
+        facts={"id": str(found.id), "name": name},
+    )
+
+
+async def plan(context: Context) -> list[Action] | None:
+    """Create the group, or set only what differs, which the action's command shows."""
+    name, found = group_name(context.environment), await look(context)
+    if found is not None and found.vault:
+        return None
+    if found is None:
+        values = plain(context)
+        shown = " ".join(f"{key}={value}" for key, value in values.items())
+        command = f"az pipelines variable-group create --name {name} --variables {shown} {TOKEN}=[secret]"
+        return [Action(f"Create variable group {name}", command, write, key=name)]
+    wrong = differences(found, plain(context))
+    alive = TOKEN_ID in found.variables and await token_lives(context, found.variables[TOKEN_ID].value)
+    if not wrong and alive:
+        return []
+    shown = "; ".join([*wrong, *([] if alive else [f"{TOKEN} is dead"])])
+    return [Action(f"Correct variable group {name}", f"az pipelines variable-group variable update  # {shown}", write)]
+
+
+async def write(context: Context) -> None:
+    """Create the group, or set what differs; what the group has besides stays."""
+    service, found, values = await reach.devops_as_signed_in(context), await look(context), wanted(context)
+    project_id, name = project(context)
+    if found is None:
+        group = group_name(context.environment)
+        await context.call(reach.DEVOPS, service.variables.create, project_id, name, group, values)
+        return
+    changed = {key: value for key, value in values.items() if _differs(found, key, value)}
+    await context.call(reach.DEVOPS, service.variables.update, project_id, name, found, changed)
+
+
+def _differs(found: VariableGroup, name: str, value: str | Secret) -> bool:
+    held = found.variables.get(name)
+    return isinstance(value, Secret) or held is None or held.secret or held.value != value
+
+
+async def undo(context: Context) -> list[Action]:
+    """Delete the group."""
+    found = await look(context)
+    if found is None:
+        return []
+    command = f"az pipelines variable-group delete --group-id {found.id} --yes"
+    title = f"Delete variable group {found.name}"
+    return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]
+
+
+async def delete(context: Context) -> None:
+    """Delete the group."""
+    service, found = await reach.devops_as_signed_in(context), await look(context)
+    if found is not None:
+        await context.call(reach.DEVOPS, service.variables.delete, project(context)[0], found)
+
+
+VARIABLES = Step(
+    id="devops.variables",
+    title="Variable group",
+    why=(
+        "The same pipeline runs in test and in prod; what differs is in a group of variables for each. "
+        "The token is marked secret, so that no log shows it."
+    ),
+    check=check,
+    plan=plan,
+    undo=undo,
+    needs=("devops.rights", "databricks.token", "databricks.mount", "aml.workspaces"),
+    inputs=(
+        Question(
+            "{environment}.aks_cluster",
+            "Kubernetes cluster in Azure ML",
+            f"{AKS_RULE}.",
+            default=lambda context: f"aks-{context.answer('prefix')}"[:16],
+            validate=naming.rule(r"[A-Za-z][A-Za-z0-9-]{1,15}", AKS_RULE, "A Kubernetes cluster's name"),
+        ),
+        Question(
+            "{environment}.service_name",
+            "Name of the service",
+            f"{SERVICE_RULE}.",
+            default=lambda context: f"{context.answer('prefix')}-quality",
+            validate=naming.rule(r"[a-z][a-z0-9-]{1,30}[a-z0-9]", SERVICE_RULE, "A service's name"),
+        ),
+    ),
+    manual="A group of that name takes its variables from a key vault: rename it in the project's Library.",
+    docs="https://learn.microsoft.com/azure/devops/pipelines/library/variable-groups",
+)
