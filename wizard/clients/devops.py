@@ -26,6 +26,7 @@ from wizard.clients.devops_faults import SERVICE, look_at, translated
 from wizard.clients.devops_history import History
 from wizard.clients.devops_sign_in import SignIn
 from wizard.clients.limits import CONNECT_SECONDS, LONGEST_PAUSE, READ_SECONDS, RETRIES
+from wizard.clients.pipeline_runs import PipelineRuns
 from wizard.clients.pipelines import Pipelines
 from wizard.clients.service_connections import ServiceConnections
 from wizard.clients.variable_groups import VariableGroups
@@ -117,8 +118,9 @@ class DevOps:
         self.agents = Agents(agents)
         self.variables = VariableGroups(agents)
         self.connections = ServiceConnections(_within_limits(ServiceEndpointClient(url, sign_in)))
-        builds, permissions = BuildClient(url, sign_in), PipelinePermissionsClient(url, sign_in)
-        self.pipelines = Pipelines(_within_limits(builds), _within_limits(permissions))
+        builds = _within_limits(BuildClient(url, sign_in))
+        self.pipelines = Pipelines(builds, _within_limits(PipelinePermissionsClient(url, sign_in)))
+        self.pipeline_runs = PipelineRuns(builds)
 
     def authorization(self) -> Secret:
         """The header that opens the organisation's repositories to git, by the same credential."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wizard.clients.devops import DevOps
     from wizard.clients.key_vaults import KeyVaults
     from wizard.clients.managed_identities import ManagedIdentities
+    from wizard.clients.ml_computes import MLComputes
     from wizard.clients.ml_workspaces import MLWorkspaces
     from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
@@ -185,6 +186,18 @@ async def ml_workspaces(context: Context) -> MLWorkspaces:
         return MLWorkspaces
 
     return await of_subscription(context, "ml workspaces", kind)
+
+
+async def ml_computes(context: Context) -> MLComputes:
+    """The computes of Azure ML workspaces."""
+    credential = (await login(context)).credential
+
+    def make() -> MLComputes:
+        from wizard.clients.ml_computes import MLComputes
+
+        return MLComputes(credential)
+
+    return await context.service(("ml computes", credential), make)
 
 
 async def databricks_workspaces(context: Context) -> DatabricksWorkspaces:

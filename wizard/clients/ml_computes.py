@@ -1,0 +1,71 @@
+"""Kubernetes clusters that an Azure ML workspace made for its services.
+
+API: https://learn.microsoft.com/rest/api/azureml/compute. The cluster is the workspace's: azureml-core finds it there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.clients.arm import Arm
+from wizard.clients.azure_login import Credential
+from wizard.clients.subscriptions import ARM_HOST
+from wizard.engine.errors import NotFoundError
+
+_VERSION = "2024-04-01"
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """A compute of a workspace. `problem` is why it failed, with the service's own code."""
+
+    name: str
+    id: str
+    kind: str
+    state: str
+    nodes: int
+    size: str
+    problem: str
+
+
+class MLComputes:
+    """Reads, creates and deletes the computes of workspaces, each named by its resource id."""
+
+    host = ARM_HOST
+
+    def __init__(self, credential: Credential) -> None:
+        self._arm = Arm(credential)
+
+    def get(self, workspace: str, name: str) -> Compute | None:
+        """The compute, or None when the workspace has none of that name."""
+        try:
+            return _compute(self._arm.send("GET", f"{workspace}/computes/{name}", _VERSION))
+        except NotFoundError:
+            return None
+
+    def create_kubernetes(self, workspace: str, name: str, region: str, size: str, nodes: int) -> None:
+        """Begin to create a Kubernetes cluster for services; it takes 10 to 20 minutes."""
+        inner = {"agentVmSize": size, "agentCount": nodes, "clusterPurpose": "FastProd"}
+        body = {"location": region, "properties": {"computeType": "AKS", "properties": inner}}
+        self._arm.send("PUT", f"{workspace}/computes/{name}", _VERSION, body)
+
+    def delete(self, workspace: str, name: str) -> None:
+        """Begin to delete a compute with the cluster underneath."""
+        self._arm.send("DELETE", f"{workspace}/computes/{name}", _VERSION, underlyingResourceAction="Delete")
+
+
+def _compute(found: dict[str, Any]) -> Compute:
+    properties = found["properties"]
+    inner = properties.get("properties") or {}
+    errors = [each.get("error") or each for each in properties.get("provisioningErrors") or []]
+    problem = "; ".join(f"{each.get('code', '')}: {each.get('message', '')}" for each in errors)
+    return Compute(
+        name=found["name"],
+        id=found["id"],
+        kind=properties.get("computeType") or "",
+        state=properties.get("provisioningState") or "",
+        nodes=int(inner.get("agentCount") or 0),
+        size=inner.get("agentVmSize") or "",
+        problem=problem,
+    )

@@ -1,0 +1,239 @@
+"""The pipeline's run: for the commit that was pushed, found or queued, watched, and run again where a job failed."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wizard.engine.context import Context
+from wizard.engine.errors import ServiceError
+from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.steps import reach
+from wizard.steps.devops_connection import project
+from wizard.steps.job_following import CONTROLS
+from wizard.steps.repository import HEADS
+
+if TYPE_CHECKING:
+    from wizard.clients.devops import DevOps
+    from wizard.clients.pipeline_runs import Record, Run
+
+STAGES = {"test": "Test", "prod": "Prod"}  # as the pipeline's YAML file names them
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+STAGE, TASK = "Stage", "Task"
+GOOD = ("succeeded", "succeededWithIssues")
+LAST_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A run and its timeline, as they are now."""
+
+    run: Run
+    records: list[Record]
+
+    def stage(self, environment: str) -> Record | None:
+        """The stage of an environment, or None before the run has one."""
+        wanted = STAGES[environment]
+        return next((each for each in self.records if each.kind == STAGE and each.identifier == wanted), None)
+
+    def failed(self) -> Record | None:
+        """The first task that failed, or None."""
+        return next((each for each in self.records if each.kind == TASK and each.result == "failed"), None)
+
+
+def commit(context: Context) -> str:
+    """The commit on the main branch that the run has to be of."""
+    return context.facts("repo.push")["main_commit"]
+
+
+def page(context: Context, run: Run) -> str:
+    """The run's page."""
+    facts = context.facts("signin.devops")
+    return f"{facts['url']}/{facts['project']}/_build/results?buildId={run.id}".replace(" ", "%20")
+
+
+async def look(context: Context) -> Seen | None:
+    """The newest run for the commit, with its timeline; None when there is none."""
+    service, pipeline = await reach.devops_as_signed_in(context), int(context.facts("devops.pipeline")["id"])
+    name = project(context)[1]
+    runs = await context.call(reach.DEVOPS, service.pipeline_runs.of_commit, name, pipeline, commit(context))
+    return await seen(context, service, runs[0]) if runs else None
+
+
+async def seen(context: Context, service: DevOps, run: Run) -> Seen:
+    """A run with its timeline."""
+    records = await context.call(reach.DEVOPS, service.pipeline_runs.timeline, project(context)[1], run.id)
+    return Seen(run, records)
+
+
+async def check(context: Context) -> Outcome:
+    """This environment's stage succeeded in a run of the commit that is on the main branch."""
+    found = await look(context)
+    if found is None:
+        return Outcome(Status.TODO, f"The pipeline has not run for {commit(context)[:10]} yet.")
+    link, stage = (page(context, found.run),), found.stage(context.environment)
+    if found.run.problems:
+        return Outcome(Status.FAIL, f"Run {found.run.number} could not begin: {found.run.problems[0]}", links=link)
+    if stage is None or (not found.run.ended and stage.state != "completed"):
+        if found.run.ended:
+            return await _failed(context, found)
+        return Outcome(Status.TODO, f"Run {found.run.number} goes on: {told(found)}.", links=link)
+    if stage.result not in GOOD:
+        return await _failed(context, found)
+    return Outcome(
+        Status.OK,
+        f"run {found.run.number}: {told(found)}",
+        proof=f"{context.facts('signin.devops')['url']}: run {found.run.id} is of {found.run.commit[:10]}, which is on "
+        f"the main branch; stage {stage.name} {stage.result}",
+        links=link,
+        facts={"run": str(found.run.id), "number": found.run.number, "commit": found.run.commit},
+    )
+
+
+def told(found: Seen) -> str:
+    """How the stages stand, in words. Prod is skipped or fails before it is set up: that is expected."""
+    stages = [each for each in found.records if each.kind == STAGE]
+    if not stages:
+        return f"it is {found.run.status}"
+    return ", ".join(f"{each.name} {each.result or each.state}" for each in stages)
+
+
+async def _failed(context: Context, found: Seen) -> Outcome:
+    """The outcome of a failed stage: the failing step, and the last of what it said."""
+    task, link = found.failed(), (page(context, found.run),)
+    if task is None:
+        said = next((issue for each in found.records for issue in each.issues), found.run.result)
+        raise ServiceError(f"Run {found.run.number} failed before any step: {said}", service="Azure DevOps", body=said)
+    lines = await tail(context, found.run, task)
+    why = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "no reason given")
+    return Outcome(
+        Status.FAIL,
+        f"Run {found.run.number}: step {task.name} failed: {why}",
+        fix="see its log; correct the cause, then apply again, which runs the failed jobs again",
+        links=link,
+    )
+
+
+async def tail(context: Context, run: Run, task: Record) -> list[str]:
+    """The last lines of a task's log, without what would steer a terminal."""
+    if not task.log_id:
+        return list(task.issues)
+    service = await reach.devops_as_signed_in(context)
+    lines = await context.call(reach.DEVOPS, service.pipeline_runs.log, project(context)[1], run.id, task.log_id)
+    return [CONTROLS.sub("", line) for line in lines[-LAST_LINES:]]
+
+
+async def plan(context: Context) -> list[Action] | None:
+    """Queue a run, or watch one that goes on, or run its failed jobs again."""
+    found, stage = await look(context), STAGES[context.environment]
+    number = context.facts("devops.pipeline")["id"]
+    if found is None or found.run.problems or (found.run.ended and found.stage(context.environment) is None):
+        command = f"az pipelines run --id {number} --commit-id {commit(context)}"
+        return [Action("Run the pipeline", command, queue, key=commit(context), risk=Risk.COSTS_MONEY)]
+    there = found.stage(context.environment)
+    if there is not None and there.state == "completed" and there.result not in GOOD:
+        title, command = f"Run the failed jobs of stage {stage} again", f"az devops invoke --area build ...  # {stage}"
+        return [Action(title, command, again, key=str(found.run.id), risk=Risk.COSTS_MONEY)]
+    if there is not None and there.result in GOOD:
+        return []
+    return [Action("Watch the run", f"az pipelines runs show --id {found.run.id}", watch, key=str(found.run.id))]
+
+
+async def queue(context: Context) -> None:
+    """Queue a run for the commit, unless one goes on, and watch it."""
+    service, found = await reach.devops_as_signed_in(context), await look(context)
+    if found is None or found.run.ended:
+        branch = f"{HEADS}{context.facts('repo.devops')['default_branch']}"
+        number = int(context.facts("devops.pipeline")["id"])
+        await context.call(
+            reach.DEVOPS, service.pipeline_runs.queue, project(context)[1], number, branch, commit(context)
+        )
+    await watch(context)
+
+
+async def again(context: Context) -> None:
+    """Run the failed jobs of the stage again, and watch."""
+    service, found = await reach.devops_as_signed_in(context), await look(context)
+    if found is not None:
+        stage = STAGES[context.environment]
+        await context.call(reach.DEVOPS, service.pipeline_runs.run_again, project(context)[1], found.run.id, stage)
+    await watch(context)
+
+
+async def watch(context: Context) -> None:
+    """Tell how the run goes until this environment's stage has ended; the run goes on when nobody watches."""
+    follower, pause = Follower(context), FIRST_PAUSE
+    while True:
+        found = await look(context)
+        if found is None:
+            raise ServiceError("The run is gone.", service="Azure DevOps", fix="apply again, which queues another")
+        await follower.tell(found)
+        stage = found.stage(context.environment)
+        if found.run.ended or (stage is not None and stage.state == "completed"):
+            return
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.3, LONGEST_PAUSE)
+
+
+@dataclass(slots=True)
+class Follower:
+    """Passes on what is new about a run: states of stages and jobs, and the log of the step that runs."""
+
+    context: Context
+    shown: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
+
+    async def tell(self, found: Seen) -> None:
+        """Tell what changed since the last look."""
+        self.context.progress(f"run {found.run.number}: {told(found)}")
+        for record in found.records:
+            state = record.result or record.state
+            if self.shown.get(record.id) != state and state not in ("pending", ""):
+                self.shown[record.id] = state
+                self.context.output(f"{record.kind.lower()} {record.name}: {state}")
+            if record.kind == TASK and record.log_id and record.id not in self.told:
+                await self._log(found.run, record)
+                self.told |= {record.id} if record.state == "completed" else set()
+
+    async def _log(self, run: Run, record: Record) -> None:
+        first = self.lines.get(record.id, 0)
+        service = await reach.devops_as_signed_in(self.context)
+        name = project(self.context)[1]
+        fresh = await self.context.call(reach.DEVOPS, service.pipeline_runs.log, name, run.id, record.log_id, first + 1)
+        self.lines[record.id] = first + len(fresh)
+        for line in fresh:
+            self.context.output(CONTROLS.sub("", line))
+
+
+async def undo(context: Context) -> list[Action]:
+    """Cancel a run that goes on; what it made is for the steps that look at it."""
+    found = await look(context)
+    if found is None or found.run.ended:
+        return []
+    command = f"az pipelines build cancel --build-id {found.run.id}"
+    return [Action(f"Cancel run {found.run.number}", command, cancel, key=str(found.run.id))]
+
+
+async def cancel(context: Context) -> None:
+    """Ask for the run's end."""
+    service, found = await reach.devops_as_signed_in(context), await look(context)
+    if found is not None and not found.run.ended:
+        await context.call(reach.DEVOPS, service.pipeline_runs.cancel, project(context)[1], found.run.id)
+
+
+RUN_TEST = Step(
+    id="devops.run-test",
+    title="Pipeline run",
+    why=(
+        "The pipeline trains on the test cluster, deploys the model and proves the service, from the pushed code. "
+        "At this point its stage Prod is skipped or fails, which is expected: prod is set up next."
+    ),
+    check=check,
+    plan=plan,
+    undo=undo,
+    needs=("devops.pipeline", "aks.compute", "databricks.libraries", "databricks.mount"),
+    docs="https://learn.microsoft.com/azure/devops/pipelines/process/runs",
+    time_limit=120.0,
+)
