@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 
 from wizard.clients.managed_identities import Federation, ManagedIdentity
+from wizard.clients.ml_computes import Compute
+from wizard.clients.pipeline_runs import Record, Run
 from wizard.clients.pipelines import Pipeline
 from wizard.clients.service_connections import FEDERATION, ServiceConnection
 from wizard.clients.variable_groups import Variable, VariableGroup
@@ -76,6 +78,70 @@ class FakePipelines:
         self.authorized.add((found.id, kind, resource))
 
 
+@dataclass
+class FakeRuns:
+    """`ahead` are the timelines that are still to be seen, one at each look; the last one stays."""
+
+    runs: list[Run] = field(default_factory=list)
+    ahead: list[tuple[Run, list[Record]]] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    lines: dict[int, list[str]] = field(default_factory=dict)
+    queued: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+
+    def of_commit(self, project, pipeline_id, commit):
+        if self.ahead:
+            run, self.records = self.ahead.pop(0)
+            self.runs = [run]
+        return [run for run in self.runs if run.commit == commit]
+
+    def timeline(self, project, run_id):
+        return self.records
+
+    def queue(self, project, pipeline_id, branch, commit):
+        self.queued.append(commit)
+
+    def run_again(self, project, run_id, stage):
+        self.repeated.append(stage)
+
+    def cancel(self, project, run_id):
+        self.cancelled.append(run_id)
+
+    def log(self, project, run_id, log_id, first_line=1):
+        return self.lines.get(log_id, [])[first_line - 1 :]
+
+
+@dataclass
+class FakeComputes:
+    computes: dict[str, Compute] = field(default_factory=dict)
+    becomes: str = "Succeeded"
+    created: list[str] = field(default_factory=list)
+
+    def get(self, workspace, name):
+        found = self.computes.get(name)
+        if found and found.state == "Creating":  # it has ended the next time somebody looks
+            self.computes[name] = replace(found, state=self.becomes)
+        return found
+
+    def create_kubernetes(self, workspace, name, region, size, nodes):
+        self.created.append(name)
+        self.computes[name] = Compute(name, f"/id/{name}", "AKS", "Creating", nodes, size, "")
+
+    def delete(self, workspace, name):
+        del self.computes[name]
+
+
+def run(commit, status="completed", result="succeeded", problems=()):
+    """A run of a commit."""
+    return Run(41, "20261125.1", status, result, commit, "refs/heads/main", problems)
+
+
+def record(kind, name, result="", state="completed", log_id=0):
+    """A line of a run's timeline."""
+    return Record(f"{kind} {name}", "", kind, name, name, state, result, None, None, log_id, (), 1)
+
+
 class FakeAgents:
     def queues(self, project):
         return {"Azure Pipelines": 18, "Default": 19}
@@ -87,6 +153,7 @@ class FakeDevOps:
     variables: FakeVariables = field(default_factory=FakeVariables)
     connections: FakeConnections = field(default_factory=FakeConnections)
     pipelines: FakePipelines = field(default_factory=FakePipelines)
+    pipeline_runs: FakeRuns = field(default_factory=FakeRuns)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.fake_cloud import SUBSCRIPTION, fake_cloud
-from tests.unit.fake_devops import ISSUER, SUBJECT, FakeDevOps, FakeIdentities, connection
+from tests.unit.fake_devops import ISSUER, SUBJECT, FakeComputes, FakeDevOps, FakeIdentities, connection, record, run
 from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
@@ -15,7 +15,8 @@ from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Instance, Outcome, Status
-from wizard.steps import clusters, data_path, databricks_tokens, libraries, storage_data, waiting
+from wizard.steps import clusters, data_path, databricks_tokens, libraries, pipeline_run, storage_data, waiting
+from wizard.steps.aks_compute import COMPUTE
 from wizard.steps.checklist import CHECKLIST
 from wizard.steps.devops_connection import CONNECTION
 from wizard.steps.devops_pipeline import FILE, PIPELINE
@@ -26,9 +27,10 @@ TEST_STEPS = tuple(
     replace(step, environments=("test",))
     for step in (
         databricks_tokens.TOKEN, clusters.CLUSTER, libraries.LIBRARIES, storage_data.CONTAINER, storage_data.DATASET,
-        data_path.DATA, CONNECTION, VARIABLES,
+        data_path.DATA, CONNECTION, VARIABLES, PIPELINE, COMPUTE,
     )
 )  # fmt: skip
+COMMIT = "a" * 40
 TOKEN = "dapi" + "0" * 32
 URL = "https://dev.azure.com/contoso"
 NAME = "mlops-wizard-test"
@@ -43,6 +45,8 @@ async def cloud(tmp_path, monkeypatch):
     await cloud.session.services.get(("devops", credential, URL), lambda: cloud.devops)
     key = ("managed identities", credential, SUBSCRIPTION)
     await cloud.session.services.get(key, lambda: cloud.identities)
+    cloud.computes = FakeComputes()
+    await cloud.session.services.get(("ml computes", credential), lambda: cloud.computes)
     cloud.remember("signin.devops", url=URL, project="mlops", project_id="p-1", by="the Azure sign-in")
     host = "adb-1.2.azuredatabricks.net"
     facts = {
@@ -51,6 +55,9 @@ async def cloud(tmp_path, monkeypatch):
         "databricks.mount@test": {"path": "/dbfs/mnt/data/winequality-red.csv"},
         "databricks.token@test": {"token_id": "t-1"},
         "devops.connection@test": {"id": "c-1"},
+        "devops.pipeline@test": {"id": "7"},
+        "aml.workspaces@test": {"id": "/id/mlw"},
+        "repo.push": {"main_commit": COMMIT},
         "repo.devops": {"repository": "wine-mlops", "repository_id": "r-1", "default_branch": "main"},
     }
     for key, learned in facts.items():
@@ -228,3 +235,89 @@ class TestPipeline:
         assert outcome.status is Status.FAIL
         assert FILE in outcome.fix
         assert await walk.plan() is None
+
+
+class TestKubernetes:
+    @pytest.fixture
+    def walk(self, cloud):
+        return Walk(cloud, COMPUTE, "test")
+
+    async def test_it_is_made_waited_for_and_deleted(self, cloud, walk):
+        assert (await walk.check()).status is Status.TODO
+        outcome = await walk.apply()
+        assert outcome.status is Status.OK
+        assert "3 nodes of Standard_D3_v2" in outcome.message
+        assert await walk.plan() == []
+        await walk.undo()
+        assert cloud.computes.computes == {}
+
+    async def test_one_that_is_being_made_is_waited_for_and_not_made_again(self, cloud, walk):
+        cloud.computes.create_kubernetes("/id/mlw", "aks-wine", "westeurope", "Standard_D3_v2", 3)
+        cloud.computes.created.clear()
+        assert (await walk.plan())[0].title == "Wait for Kubernetes cluster aks-wine"
+        assert (await walk.apply()).status is Status.OK
+        assert cloud.computes.created == []
+
+    @pytest.mark.parametrize(("problem", "id_"), [("QuotaExceeded: no quota", "F12"), ("Other: broken", "F27")])
+    async def test_a_failed_one_is_told_with_its_inner_error(self, cloud, walk, problem, id_):
+        cloud.computes.create_kubernetes("/id/mlw", "aks-wine", "westeurope", "Standard_D3_v2", 3)
+        cloud.computes.computes["aks-wine"] = replace(
+            cloud.computes.computes["aks-wine"], state="Failed", problem=problem
+        )
+        outcome = await walk.check()
+        assert (outcome.status, outcome.diagnosis) == (Status.FAIL, id_)
+        assert problem in outcome.message
+        assert await walk.plan() is None
+
+
+class TestRun:
+    @pytest.fixture
+    def walk(self, cloud, monkeypatch):
+        monkeypatch.setattr(pipeline_run, "FIRST_PAUSE", 0.0)
+        return Walk(cloud, pipeline_run.RUN_TEST, "test")
+
+    async def test_it_is_queued_watched_and_proved_by_its_commit(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        assert (await walk.plan())[0].title == "Run the pipeline"
+        going = [record("Stage", "Test", state="inProgress"), record("Task", "Train", state="inProgress", log_id=3)]
+        ended = [record("Stage", "Test", "succeeded"), record("Task", "Train", "succeeded", log_id=3),
+                 record("Stage", "Prod", "skipped")]  # fmt: skip
+        runs.lines = {3: ["one", "two"]}
+        runs.ahead = [(run("another"), []), (run("another"), []), (run(COMMIT, "inProgress", ""), going),
+                      (run(COMMIT), ended)]  # fmt: skip
+        outcome = await walk.apply()
+        assert outcome.status is Status.OK
+        assert "Prod skipped" in outcome.message
+        assert COMMIT[:10] in outcome.proof
+        assert runs.queued == [COMMIT]
+        said = [event.text for event in cloud.said if type(event).__name__ == "Output"]
+        assert said.count("one") == 1
+        assert "task Train: succeeded" in said
+        assert await walk.plan() == []
+
+    async def test_one_that_a_push_began_is_watched_and_not_queued_again(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        runs.runs = [run(COMMIT, "inProgress", "")]
+        runs.records = [record("Stage", "Test", state="inProgress")]
+        assert [action.title for action in await walk.plan()] == ["Watch the run"]
+        await walk.undo()
+        assert runs.cancelled == [41]
+
+    async def test_the_failing_step_and_its_last_words_are_told_and_its_jobs_run_again(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        runs.runs, runs.lines = [run(COMMIT, result="failed")], {4: ["fine", "##[error]No such cluster", "bye"]}
+        runs.records = [record("Stage", "Test", "failed"), record("Task", "Train", "failed", log_id=4)]
+        outcome = await walk.check()
+        assert outcome.status is Status.FAIL
+        assert "step Train failed: ##[error]No such cluster" in outcome.message
+        for action in await walk.plan():
+            await action.run(walk.context)
+        assert runs.repeated == ["Test"]
+
+    async def test_a_run_that_could_not_begin_says_why(self, cloud, walk):
+        problem = "Variable group test-env was not found or is not authorized for use"
+        cloud.devops.pipeline_runs.runs = [run(COMMIT, result="failed", problems=(problem,))]
+        outcome = await walk.check()
+        assert outcome.status is Status.FAIL
+        assert problem in outcome.message
+        assert (await walk.plan())[0].title == "Run the pipeline"
