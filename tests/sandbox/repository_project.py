@@ -17,6 +17,8 @@ from wizard.engine.step import Outcome
 from wizard.sandbox.scenarios.player import Player
 from wizard.steps.checklist import STEPS
 
+# What stands for a step that is left out here, where others need it: rights are a matter of their own.
+INSTEAD = {"devops.rights": "signin.devops"}
 WANTED = ("signin.azure", "signin.devops", "repo.devops", "repo.clone", "repo.branch", "repo.push")
 
 
@@ -25,7 +27,8 @@ def shortened():
     steps = [each for each in STEPS if each.id in WANTED]
     names = next(each for each in STEPS if each.id == "plan.names")
     prefixes = [question for question in names.inputs if question.name == "prefix"]
-    steps = [replace(each, needs=tuple(need for need in each.needs if need in WANTED)) for each in steps]
+    needs = {each.id: [INSTEAD.get(need, need) for need in each.needs] for each in steps}
+    steps = [replace(each, needs=tuple(need for need in needs[each.id] if need in WANTED)) for each in steps]
     return [replace(each, inputs=(*each.inputs, *prefixes)) if each.id == "signin.azure" else each for each in steps]
 
 

@@ -88,7 +88,8 @@ def clusters_of(large: Large):
 
 def devops_of(large: Large):
     """The wizard's own client of the organisation."""
-    from wizard.clients.devops import DevOps, TokenSignIn
+    from wizard.clients.devops import DevOps
+    from wizard.clients.devops_sign_in import TokenSignIn
 
     environment = large.environment
     return DevOps(environment["AZURE_DEVOPS_ORG_URL"], TokenSignIn(Secret(environment["AZURE_DEVOPS_EXT_PAT"])))
