@@ -15,7 +15,7 @@ from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Instance, Outcome, Status
-from wizard.steps import clusters, data_path, databricks_tokens, libraries, pipeline_run, storage_data, waiting
+from wizard.steps import pipeline_run, waiting
 from wizard.steps.aks_compute import COMPUTE
 from wizard.steps.checklist import CHECKLIST
 from wizard.steps.devops_connection import CONNECTION
@@ -23,13 +23,7 @@ from wizard.steps.devops_pipeline import FILE, PIPELINE
 from wizard.steps.devops_variables import VARIABLES
 from wizard.steps.pipeline_variables import asked_for
 
-TEST_STEPS = tuple(
-    replace(step, environments=("test",))
-    for step in (
-        databricks_tokens.TOKEN, clusters.CLUSTER, libraries.LIBRARIES, storage_data.CONTAINER, storage_data.DATASET,
-        data_path.DATA, CONNECTION, VARIABLES, PIPELINE, COMPUTE,
-    )
-)  # fmt: skip
+TEST_STEPS = (replace(COMPUTE, environments=("test",)),)
 COMMIT = "a" * 40
 TOKEN = "dapi" + "0" * 32
 URL = "https://dev.azure.com/contoso"

@@ -19,7 +19,7 @@ _HEADERS = {
 # Names of values that are secrets, wherever they stand; compared in lower case without - and _.
 _SECRET_NAME = re.compile(
     r"token|secret|password|passwd|credential|assertion|apikey|accesskey|accountkey|privatekey"
-    r"|connectionstring|signeduri|uploaduri|downloaduri"
+    r"|principalkey|connectionstring|signeduri|uploaduri|downloaduri"
 )
 _SECRET_NAMES = {"sig", "devicecode", "usercode", "codeverifier", "stringvalue", "bytesvalue"}
 # ... in forms and query strings only: elsewhere a code is an error's.
@@ -68,6 +68,7 @@ def document(value: Any, name: str = "") -> Any:
     if isinstance(value, dict):
         # Account keys, MLflow tags and secret lists put the name beside the value.
         beside = any(is_secret_name(str(value[k])) or k == "keyName" for k in ("key", "keyName") if k in value)
+        beside = beside or value.get("isSecret") is True  # a variable of Azure DevOps
         return {k: document(v, "secret" if beside and k == "value" else k) for k, v in value.items()}
     if isinstance(value, list):
         return [document(item, name) for item in value]

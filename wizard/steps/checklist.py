@@ -15,8 +15,11 @@ from wizard.steps import (
     data_path,
     databricks_tokens,
     databricks_workspaces,
+    devops_connection,
+    devops_pipeline,
     devops_rights,
     devops_signin,
+    devops_variables,
     install_script,
     libraries,
     local_tools,
@@ -62,6 +65,9 @@ STEPS: tuple[Step, ...] = (
     data_path.DATA,
     training.TRAIN,
     repository_push.PUSH,
+    devops_variables.VARIABLES,
+    devops_connection.CONNECTION,
+    devops_pipeline.PIPELINE,
 )
 
 

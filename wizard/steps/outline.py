@@ -41,4 +41,20 @@ OUTLINE = (
             ("repo.push", "Code on the main branch", ()),
         ),
     ),
+    (
+        2,
+        "Deploy to test",
+        (
+            ("databricks.token", "Access token for the workspace", ("test",)),
+            ("local.install-script", "Install script", ("test",)),
+            ("databricks.cluster", "Cluster", ("test",)),
+            ("databricks.libraries", "Libraries on the cluster", ("test",)),
+            ("storage.container", "Blob container", ("test",)),
+            ("storage.dataset", "Wine data set", ("test",)),
+            ("databricks.mount", "Data visible on the cluster", ("test",)),
+            ("devops.variables", "Variable group", ("test",)),
+            ("devops.connection", "Service connection", ("test",)),
+            ("devops.pipeline", "Pipeline", ("test",)),
+        ),
+    ),
 )

@@ -14,12 +14,14 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.devops import (
     agent_routes,
     commit_routes,
+    definition_routes,
     discovery,
     founding,
     import_routes,
     item_routes,
     operations,
     pats,
+    pipeline_permissions,
     policy_routes,
     processes,
     project_routes,
@@ -28,7 +30,9 @@ from wizard.sandbox.devops import (
     ref_routes,
     repository_routes,
     security_routes,
+    service_endpoint_routes,
     sign_in_page,
+    variable_group_routes,
 )
 from wizard.sandbox.devops.authentication import NotSignedIn, authenticate, need_scope
 from wizard.sandbox.devops.faults import FRAMEWORK, WEB_API, DevOpsFault
@@ -66,6 +70,10 @@ def _endpoints() -> list[Endpoint]:
         policy_routes,
         import_routes,
         agent_routes,
+        variable_group_routes,
+        service_endpoint_routes,
+        definition_routes,
+        pipeline_permissions,
     )
     return [endpoint for area in areas for endpoint in area.endpoints()]
 
