@@ -13,6 +13,7 @@ from tests.conftest import Finished
 from tests.rehearsal import ROOT
 
 TRIES = 8
+LONG_TRIES = 3  # of a measurement that takes a minute or more
 
 pytestmark = [pytest.mark.serial, pytest.mark.xdist_group("whole")]
 
@@ -26,10 +27,10 @@ def measured(*arguments: str) -> list[Bar]:
     return [Bar(**each) for each in json.loads(done.stdout)]
 
 
-def hold(*arguments: str) -> None:
+def hold(*arguments: str, tries: int = TRIES) -> None:
     """Measure until every bar was met once; fail with the best figures when that takes too many tries."""
     best: dict[str, Bar] = {}
-    for _ in range(TRIES):
+    for _ in range(tries):
         for bar in measured(*arguments):
             if bar.name not in best or bar.value < best[bar.name].value:
                 best[bar.name] = bar
@@ -51,5 +52,6 @@ def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(finishe
     hold("keys", str(finished.rehearsal.folder))
 
 
+@pytest.mark.timeout(600)
 def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(finished: Finished) -> None:
-    hold("large", str(finished.rehearsal.folder))
+    hold("large", str(finished.rehearsal.folder), tries=LONG_TRIES)

@@ -39,12 +39,14 @@ def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch)
         "storage.dataset@dev", "databricks.mount@dev", "jobs.train-from-local@dev",
         "azure.providers", "azure.rbac@cmr", "aml.workspaces@prod", "keyvault.vault@cmr",
         "repo.devops", "repo.clone", "repo.branch", "repo.push",
+        "devops.variables@test", "devops.connection@test", "devops.pipeline@test",
     }  # fmt: skip
     assert inventory(rehearsal, monkeypatch) == {
         "groups": ["rg-wine-cmr", "rg-wine-dev", "rg-wine-prod", "rg-wine-test"],
         "tokens": 1, "clusters": 1, "mounts": 1, "runs": 1, "versions": 1, "workspaces": 4, "accounts": 3,
         "vaults": 4, "ml workspaces": 3, "insights": 3, "own roles": 1,
         "repositories": ["mlops", "wine-mlops"], "pull requests": ["completed"], "commits": 2,
+        "identities": 1, "library": (["test-env"], ["mlops-wizard-test"], ["wine-mlops"]),
     }  # fmt: skip
 
 
@@ -82,9 +84,25 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
         "vaults": resources.count("Microsoft.KeyVault/vaults"),
         "ml workspaces": resources.count("Microsoft.MachineLearningServices/workspaces"),
         "insights": resources.count("Microsoft.Insights/components"),
+        "identities": resources.count("Microsoft.ManagedIdentity/userAssignedIdentities"),
         "own roles": len(list(roles.role_assignments.list_for_resource_group("rg-wine-cmr", "atScope()"))) - FOUNDERS,
+        "library": library(rehearsal.environment()),
         **code(rehearsal.environment(), rehearsal.folder),
     }
+
+
+def library(environment: dict[str, str]) -> tuple[list[str], list[str], list[str]]:
+    """The names of the project's variable groups, service connections and pipelines."""
+    from azure.devops.connection import Connection
+    from msrest.authentication import BasicAuthentication
+
+    token, project = environment["AZURE_DEVOPS_EXT_PAT"], environment["AZURE_DEVOPS_PROJECT"]
+    clients = Connection(environment["AZURE_DEVOPS_ORG_URL"], creds=BasicAuthentication("", token)).clients_v7_1
+    return (
+        [each.name for each in clients.get_task_agent_client().get_variable_groups(project)],
+        [each.name for each in clients.get_service_endpoint_client().get_service_endpoints(project)],
+        [each.name for each in clients.get_build_client().get_definitions(project)],
+    )
 
 
 def code(environment: dict[str, str], folder: Path) -> dict:

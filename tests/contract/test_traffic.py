@@ -15,8 +15,8 @@ VENDORS = Path(__file__).with_name("vendors")
 # endpoints, who one is in Azure DevOps, what one may do there, its agents and parallel jobs, its branch policies
 # (learn.microsoft.com/rest/api/azure/devops/policy), what git itself speaks (git-scm.com/docs/http-protocol), the Files
 # API (docs.databricks.com/api/workspace/files), by which MLflow's client uploads a model, the metastore of a workspace,
-# what Azure ML tells without a token, Application Insights, the quotas of virtual machines, roles that wait to be
-# activated, and checkAccess, which nobody describes.
+# what Azure ML tells without a token, Application Insights, managed identities, the quotas of virtual machines, roles
+# that wait to be activated, and checkAccess, which nobody describes.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
@@ -32,6 +32,7 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://[a-z0-9]+\.api\.azureml\.ms/discovery$",
         r"/providers/Microsoft\.Insights/components/",
         r"/providers/Microsoft\.Compute/locations/[a-z0-9]+/usages\?",
+        r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/",
         r"/providers/Microsoft\.Authorization/(checkAccess|roleEligibilityScheduleInstances)\?",
     )
 )

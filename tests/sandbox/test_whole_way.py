@@ -56,7 +56,7 @@ def test_applying_takes_about_as_long_as_its_longest_chain(finished):
     print(
         f"{summary['seconds']} s, longest chain {summary['critical_seconds']} s: {' > '.join(summary['critical_path'])}"
     )
-    assert summary["critical_path"][-2:] == ["jobs.train-from-local@dev", "repo.push"]
+    assert summary["critical_path"][-3:] == ["jobs.train-from-local@dev", "repo.push", "devops.pipeline@test"]
     assert summary["seconds"] <= 1.25 * summary["critical_seconds"]
 
 
@@ -114,7 +114,8 @@ def test_no_secret_rests_outside_the_install_script(finished):
     holding = {file for file in folder.rglob("*") if file.is_file() and secret.search(file.read_bytes())}
     store = folder / ".mlops-wizard" / "sandbox"
     own = {store / name for name in ("identity.json", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm")}
-    assert holding - own == {folder / "env.sh", folder / "env.ps1"}
+    scripts = {folder / name for name in ("env.sh", "env.ps1", "env.test.sh", "env.test.ps1")}
+    assert holding - own == scripts
     assert {oct(stat.S_IMODE(file.stat().st_mode)) for file in holding} == {"0o600"}
     assert not secret.search(json.dumps(finished.first.events).encode())
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from starlette.responses import Response
 
-from wizard.sandbox.arm import databricks, insights, ml_workspaces, storage_accounts, vault_names, vaults, workspaces
+from wizard.sandbox.arm import (
+    databricks,
+    insights,
+    managed_identities,
+    ml_workspaces,
+    storage_accounts,
+    vault_names,
+    vaults,
+    workspaces,
+)
 from wizard.sandbox.arm.call import Call, answer, empty
 from wizard.sandbox.arm.errors import ArmError, group_not_found
 from wizard.sandbox.arm.groups import group_id
@@ -20,6 +29,7 @@ _VIEWS: dict[str, Callable[[Resource], dict[str, Any]]] = {
     vault_names.TYPE: vaults.view,
     ml_workspaces.TYPE: ml_workspaces.view,
     insights.TYPE: insights.view,
+    managed_identities.TYPE: managed_identities.view,
 }
 # What a list shows of a resource; its properties stay with its own provider.
 _LISTED = ("id", "name", "type", "location", "tags", "sku", "kind")

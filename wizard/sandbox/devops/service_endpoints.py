@@ -107,7 +107,6 @@ def view(tenancy: Tenancy, endpoint: Document, project: Project, base: str) -> d
         "createdBy": reference_by_id(tenancy.identities, endpoint["created_by"], base),
         "authorization": {"parameters": parameters, "scheme": endpoint["authorization"]["scheme"]},
         "isShared": False,
-        "isOutdated": False,
         "isReady": True,
         "owner": "library",
         "serviceEndpointProjectReferences": [
