@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.tracking import MlflowClient
-
-from jobs.settings import ScoreSettings
 
 UNITY_CATALOG = "databricks-uc"
 WORKSPACE = "databricks"
@@ -15,7 +15,29 @@ class VersionError(Exception):
     """No usable version is meant; the message says why, and what to say instead."""
 
 
-def find_version(settings: ScoreSettings) -> ModelVersion:
+class Wanted(Protocol):
+    """What names a version: a registry, a model, and at most one of version, alias and stage."""
+
+    @property
+    def tracking_uri(self) -> str: ...  # noqa: D102
+
+    @property
+    def registry_uri(self) -> str: ...  # noqa: D102
+
+    @property
+    def model_name(self) -> str: ...  # noqa: D102
+
+    @property
+    def version(self) -> str: ...  # noqa: D102
+
+    @property
+    def alias(self) -> str: ...  # noqa: D102
+
+    @property
+    def stage(self) -> str: ...  # noqa: D102
+
+
+def find_version(settings: Wanted) -> ModelVersion:
     """The version that the settings name, ready to be loaded.
 
     VersionError where there is none, or where this registry has no aliases or no stages; MlflowException where the
@@ -35,7 +57,7 @@ def find_version(settings: ScoreSettings) -> ModelVersion:
     return found
 
 
-def refuse_what_the_registry_lacks(settings: ScoreSettings) -> None:
+def refuse_what_the_registry_lacks(settings: Wanted) -> None:
     """VersionError for an alias in a workspace's registry, or a stage in Unity Catalog.
 
     Source: https://docs.databricks.com/aws/en/machine-learning/manage-model-lifecycle/workspace-model-registry
@@ -50,7 +72,7 @@ def refuse_what_the_registry_lacks(settings: ScoreSettings) -> None:
         raise VersionError(f"Unity Catalog ({UNITY_CATALOG}) knows aliases and no stages: say --alias or --version.")
 
 
-def newest(client: MlflowClient, settings: ScoreSettings) -> ModelVersion:
+def newest(client: MlflowClient, settings: Wanted) -> ModelVersion:
     """The highest number, among those in the wanted stage where one is wanted."""
     versions = client.search_model_versions(f"name='{settings.model_name}'")
     wanted = [each for each in versions if not settings.stage or each.current_stage == settings.stage]
