@@ -1,6 +1,8 @@
 """The scoring service as a process on loopback: Azure ML's own inference server with jobs/score.py and a real model."""
 
 import contextlib
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -53,17 +55,32 @@ def running(argv: list[str], environment: dict[str, str], folder: Path, health: 
     """A server process from the moment its health address answers, taken down at the end; gives its log."""
     log = folder / f"{Path(argv[2]).name}.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(argv, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            argv, env=environment, cwd=folder, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             wait_for(process, health, log)
             yield log
         finally:
-            process.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)  # with its workers
             try:
                 process.wait(10)
             except subprocess.TimeoutExpired:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@contextlib.contextmanager
+def serving_by_mlflow(model: Path, folder: Path, workers: int = 1) -> Iterator[Service]:
+    """Serve the same model by `mlflow models serve`; `folder` takes the log."""
+    port = free_port()
+    argv = [sys.executable, "-m", "mlflow", "models", "serve", "--model-uri", str(model), "--env-manager", "local",
+            "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers)]  # fmt: skip
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # it starts `uvicorn` by name
+    environment = {**clean_environment(), "MLFLOW_DISABLE_TELEMETRY": "true", "PATH": path}
+    with running(argv, environment, folder, f"http://127.0.0.1:{port}/ping") as log:
+        yield Service(f"http://127.0.0.1:{port}/invocations", log)
 
 
 def wait_for(process: subprocess.Popen, health: str, log: Path) -> None:
@@ -72,8 +89,8 @@ def wait_for(process: subprocess.Popen, health: str, log: Path) -> None:
     while time.monotonic() < until and process.poll() is None:
         try:
             requests.get(health, timeout=5)
-        except requests.ConnectionError:
-            time.sleep(0.1)  # nothing tells from outside when a server listens
+        except (requests.ConnectionError, requests.Timeout):
+            time.sleep(0.1)  # nothing tells from outside when a server is ready
         else:
             return
     raise AssertionError(f"the server does not answer:\n{log.read_text()[-3000:]}")

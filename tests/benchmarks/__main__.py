@@ -1,5 +1,7 @@
 """`python -m tests.benchmarks`: measure everything and print the ratios; exit code 1 when a bar is missed.
 
+`python -m tests.benchmarks serving` measures the scoring service alone.
+
 `python -m tests.benchmarks version | starts | keys FOLDER | large FOLDER` prints the bars of a short measurement as
 JSON, for the tests: theirs is a large process, and starting programs from one takes time that is not the programs'.
 """
@@ -14,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from tests.benchmarks import measures, scale
+from tests.benchmarks.serving import serving_bars
 from tests.rehearsal import Rehearsal, new_project
 
 SPEED = 600.0
@@ -22,6 +25,8 @@ SPEED = 600.0
 def main() -> int:
     """Measure what the arguments name, or everything."""
     sys.setswitchinterval(0.0005)  # so that the reader's thread stamps at once while the emulator parses
+    if sys.argv[1:] == ["serving"]:
+        return report(serving_bars())
     if len(sys.argv) > 1:
         print(json.dumps([dataclasses.asdict(bar) for bar in short(*sys.argv[1:])]))
         return 0
@@ -59,8 +64,14 @@ def measure_everything() -> int:
             ]
         finally:
             rehearsal.stop()
+    print("mlops-wizard / a bare Textual app, interleaved, 120x40", end="; ")
+    return report([*bars, *serving_bars()])
+
+
+def report(bars: list[measures.Bar]) -> int:
+    """Print the bars and the machine's load; the exit code."""
     load = ", ".join(f"{each:.2f}" for each in os.getloadavg())
-    print(f"mlops-wizard / a bare Textual app, interleaved, 120x40; {os.cpu_count()} cores, load {load}")
+    print(f"{os.cpu_count()} cores, load {load}")
     print("\n".join(bar.line() for bar in bars))
     return 0 if all(bar.met for bar in bars) else 1
 

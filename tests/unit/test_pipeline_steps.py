@@ -1,9 +1,11 @@
 """What the steps of the pipeline find and plan: its way into Azure, its variables, and what it may use."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from tests.rehearsal import ROOT
 from tests.unit.fake_cloud import SUBSCRIPTION, fake_cloud
 from tests.unit.fake_devops import ISSUER, SUBJECT, FakeComputes, FakeDevOps, FakeIdentities, connection, record, run
 from wizard.clients.managed_identities import Federation
@@ -21,7 +23,7 @@ from wizard.steps.checklist import CHECKLIST
 from wizard.steps.devops_connection import CONNECTION
 from wizard.steps.devops_pipeline import FILE, PIPELINE
 from wizard.steps.devops_variables import VARIABLES
-from wizard.steps.pipeline_variables import asked_for
+from wizard.steps.pipeline_variables import asked_for, wanted
 
 TEST_STEPS = (replace(COMPUTE, environments=("test",)),)
 COMMIT = "a" * 40
@@ -176,6 +178,14 @@ class TestVariables:
         cloud.session.state.remember("databricks.token@test", Outcome(Status.OK, "new", facts={"token_id": "t-2"}))
         assert (await walk.check()).status is Status.TODO
         assert (await walk.apply()).status is Status.OK
+
+    def test_what_only_the_stage_of_another_environment_reads_is_not_asked_for(self, cloud, walk):
+        folder = cloud.session.project.folder / "pipelines"
+        shutil.copytree(ROOT / "pipelines", folder)
+        read = asked_for(walk.context)
+        assert "DATABRICKS_TOKEN" in read
+        assert not {"REGISTRY_HOST", "REGISTRY_TOKEN"} & read
+        assert read - wanted(walk.context).keys() == set()
 
     async def test_a_name_that_the_pipeline_reads_and_nobody_defines_is_found_before_the_run(self, cloud, walk):
         folder = cloud.session.project.folder / "pipelines"

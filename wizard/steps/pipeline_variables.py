@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from wizard.engine.context import Context
@@ -57,11 +58,33 @@ def plain(context: Context) -> dict[str, str]:
 
 
 def asked_for(context: Context) -> set[str]:
-    """The variables that the project's pipeline files read and do not set themselves."""
+    """The variables that the project's pipeline files read in this environment and do not set themselves."""
     texts = list(_texts(context))
-    read = {name for text in texts for name in MACRO.findall(text)}
+    here = group_name(context.environment)
+    read = {name for text in texts for name in _read(text, here)}
     own = {name for text in texts for name in (*SET_BY_A_STEP.findall(text), *_declared(text))}
     return read - own
+
+
+def _read(text: str, group: str) -> list[str]:
+    """The names that a file reads, but for those that only stages with other groups read."""
+    elsewhere = [each for each in _stages(text) if (groups := _groups(each)) and group not in groups]
+    foreign = Counter(name for each in elsewhere for name in MACRO.findall(str(each)))
+    return list((Counter(MACRO.findall(text)) - foreign).keys())
+
+
+def _stages(text: str) -> Iterator[dict[str, object]]:
+    """The stages of a pipeline's file."""
+    for document in _documents(text):
+        stages = document.get("stages") if isinstance(document, dict) else None
+        yield from (each for each in (stages if isinstance(stages, list) else []) if isinstance(each, dict))
+
+
+def _groups(stage: dict[str, object]) -> set[str]:
+    """The variable groups that a stage names."""
+    variables = stage.get("variables")
+    listed = variables if isinstance(variables, list) else []
+    return {str(each["group"]) for each in listed if isinstance(each, dict) and "group" in each}
 
 
 def _texts(context: Context) -> Iterator[str]:
@@ -70,15 +93,19 @@ def _texts(context: Context) -> Iterator[str]:
         yield file.read_text(encoding="utf-8", errors="replace")
 
 
-def _declared(text: str) -> Iterator[str]:
-    """The names that a file's own `variables:` give values to."""
+def _documents(text: str) -> list[object]:
+    """What a YAML file holds; nothing where it cannot be read."""
     import yaml
 
     try:
-        documents = list(yaml.safe_load_all(text))
+        return list(yaml.safe_load_all(text))
     except yaml.YAMLError:
-        return
-    pending: list[object] = documents
+        return []
+
+
+def _declared(text: str) -> Iterator[str]:
+    """The names that a file's own `variables:` give values to."""
+    pending = _documents(text)
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
