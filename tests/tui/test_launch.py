@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -24,7 +25,7 @@ sys.exit(run([sys.executable, {engine!r}], None, {project!r}, "sandbox"))
 def session(tmp_path: Path) -> Session:
     script = tmp_path / "start.py"
     script.write_text(START.format(engine=str(FAKE_ENGINE), project=str(tmp_path)))
-    shell = f"{sys.executable} {script}; echo left with $?; stty -a; sleep {LIMIT}"
+    shell = f"trap '' HUP; {sys.executable} {script}; echo left with $?; stty -a; sleep {LIMIT}"
     started = Session(["/bin/sh", "-c", shell], {**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path)
     yield started
     started.close()
@@ -44,3 +45,10 @@ def test_leaving_ends_the_engine_and_puts_the_terminal_back(session: Session) ->
     session.wait(lambda text: "left with 0" in text and " icanon " in text and " icrnl " in text, LIMIT)
     assert " -echo " not in session.text
     assert not engine.is_running()
+
+
+def test_a_lost_terminal_ends_it_even_under_nohup(session: Session) -> None:
+    session.wait(lambda text: "Enter goes on" in text, LIMIT)
+    wizard = session.process.children()[0]
+    wizard.send_signal(signal.SIGHUP)
+    session.wait(lambda text: f"left with {128 + signal.SIGHUP}" in text, LIMIT)

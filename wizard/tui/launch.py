@@ -6,6 +6,7 @@ wait for it, and nobody can use it before there is a screen.
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from wizard import skeleton
@@ -35,6 +36,10 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
         return EngineProcess(engine_argv, engine_environment)
 
     terminal = _stop_echo()
+    if hasattr(
+        signal, "SIGHUP"
+    ):  # started by nohup it would be ignored, and the screens run on with nobody before them
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         skeleton.draw(project, cloud, sys.stdout)
         app = _make(spawn, project, cloud)
