@@ -43,7 +43,7 @@ OUTLINE = (
     ),
     (
         2,
-        "Deploy to test",
+        "Test environment",
         (
             ("databricks.token", "Access token for the workspace", ("test",)),
             ("local.install-script", "Install script", ("test",)),
