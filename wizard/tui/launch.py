@@ -6,7 +6,6 @@ wait for it, and nobody can use it before there is a screen.
 
 from __future__ import annotations
 
-import signal
 import sys
 
 from wizard import skeleton
@@ -36,12 +35,9 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
         return EngineProcess(engine_argv, engine_environment)
 
     terminal = _stop_echo()
-    if hasattr(
-        signal, "SIGHUP"
-    ):  # started by nohup it would be ignored, and the screens run on with nobody before them
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         skeleton.draw(project, cloud, sys.stdout)
+        _end_with_the_terminal()
         app = _make(spawn, project, cloud)
         app.run()
         return _finish(app)
@@ -49,6 +45,14 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
         return INTERRUPTED
     finally:
         _restore(terminal)
+
+
+def _end_with_the_terminal() -> None:
+    """Let a hang-up end the screens under nohup, too: they would run on with nobody before them."""
+    import signal
+
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _make(spawn: Callable[[], EngineProcess], project: str, cloud: str) -> WizardApp:
