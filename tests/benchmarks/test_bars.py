@@ -13,7 +13,7 @@ from tests.conftest import Finished
 from tests.rehearsal import ROOT
 
 TRIES = 8
-LONG_TRIES = 3  # of a measurement that takes a minute or more
+LONG_TRIES = 5  # of a measurement that takes a minute or more
 
 pytestmark = [pytest.mark.serial, pytest.mark.xdist_group("whole")]
 
