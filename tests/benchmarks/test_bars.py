@@ -52,6 +52,6 @@ def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(finishe
     hold("keys", str(finished.rehearsal.folder))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(finished: Finished) -> None:
     hold("large", str(finished.rehearsal.folder), tries=LONG_TRIES)
