@@ -25,6 +25,7 @@ START_LIMIT = 30.0
 KEY_LIMIT = 2.0
 IDLE_SECONDS = 5.0
 PAUSE_SECONDS = 0.08
+LOWEST = 19  # priority
 MB = 1 << 20
 
 
@@ -149,7 +150,9 @@ def be_elsewhere(folder: Path) -> None:
     for process in psutil.process_iter(["cmdline"]):
         if any(str(folder) in word for word in process.info["cmdline"] or ()):
             with contextlib.suppress(psutil.Error):
-                process.nice(19)
+                process.nice(LOWEST)
+            with contextlib.suppress(OSError):  # Linux may heed that only within a session: sched(7), autogroup
+                Path(f"/proc/{process.pid}/autogroup").write_text(str(LOWEST))
 
 
 def _to_checklist(session: Session) -> None:

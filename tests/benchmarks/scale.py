@@ -60,7 +60,7 @@ def _large_copy(folder: Path) -> Iterator[Path]:
     try:
         state = json.loads((copy / ".mlops-wizard" / "state.json").read_text())
         workspace = state["clouds"]["sandbox"]["steps"]["databricks.workspaces@dev"]["facts"]["name"]
-        listing = copy / "tenant.json"
+        listing = folder.parent / "tenant.json"  # not in the project: the repository check would read it
         listing.write_text(json.dumps(tenant(workspace)))
         twin.wizard("sandbox", "import", str(listing), check=True)
         yield copy

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.lint.cases import CASES, MENDED
 from wizard.operations.lint.check import RULES, check, findings
 from wizard.operations.lint.mending import write
-from wizard.operations.lint.project import Project
+from wizard.operations.lint.project import LARGEST, Project
 
 
 def made(folder, files):
@@ -91,3 +91,8 @@ def test_a_document_with_shared_nodes_is_walked_once(tmp_path):
 
 def test_ids_are_named_in_no_message():
     assert not any(re.search(r"G\d\d", rule.title + rule.why) for rule in RULES)
+
+
+def test_data_is_not_read_as_if_a_person_had_written_it(tmp_path):
+    folder = made(tmp_path, {"answer.json": '{"a": "' + "x" * LARGEST + '"}', "small.json": "{}"})
+    assert Project.read(folder).names == ["small.json"]
