@@ -7,6 +7,7 @@ to look the name up, a client of the sandbox is refused by the proxy.
 from wizard.sandbox.arm.workspaces import workspace_of_host
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.keyvault.vaults import vault_of_host
+from wizard.sandbox.machine_learning.computes import compute_of_host
 from wizard.sandbox.storage.accounts import account_of_host
 
 
@@ -18,4 +19,6 @@ def exists(cloud: Cloud, host: str) -> bool:
         return workspace_of_host(cloud, host) is not None
     if host.endswith(".vault.azure.net"):
         return vault_of_host(cloud, host) is not None
+    if host.endswith(".cloudapp.azure.com") or host.startswith("198.51.100."):
+        return compute_of_host(cloud, host) is not None
     return True

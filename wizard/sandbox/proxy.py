@@ -6,6 +6,7 @@ It never dials out: a tunnel either ends at the cloud's own TLS server or is ref
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import Callable
 
 log = logging.getLogger(__name__)
@@ -13,14 +14,22 @@ log = logging.getLogger(__name__)
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 HEAD_SECONDS = 30.0
 CHUNK = 256 * 1024
+_PLAIN = re.compile(r"http://(?P<host>[^/:]+)(?::80)?(?:/|$)")
 
 
 class Proxy:
-    """Opens tunnels to the TLS server at `tls_port` for the hosts that `owns` knows."""
+    """Opens tunnels to the TLS server at `tls_port` for the hosts that `owns` knows.
 
-    def __init__(self, owns: Callable[[str], bool], tls_port: int) -> None:
+    Requests for the few hosts of plain http:// go to the server at `plain_port`.
+    """
+
+    def __init__(
+        self, owns: Callable[[str], bool], tls_port: int, owns_plain: Callable[[str], bool], plain_port: int
+    ) -> None:
         self._owns = owns
         self._tls_port = tls_port
+        self._owns_plain = owns_plain
+        self._plain_port = plain_port
         self._tunnels: set[asyncio.Task[None]] = set()
 
     async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -47,14 +56,25 @@ class Proxy:
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
         line = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
         method, target = (line[0], line[1]) if len(line) == 3 else ("", "")
+        plain = _PLAIN.match(target)
+        if method != "CONNECT" and plain and self._owns_plain(plain["host"].lower()):
+            await self._pass_on(reader, writer, self._plain_port, head)
+            return
         refusal = self._refusal(method, target)
         if refusal:
             log.warning("refused %s %s: %s", method, target.split("?")[0], refusal)
             await _refuse(writer, refusal)
             return
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self._tls_port)
+        writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
+        await self._pass_on(reader, writer, self._tls_port, b"")
+
+    async def _pass_on(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, first: bytes
+    ) -> None:
+        """Copy bytes both ways between the client and one of the cloud's own servers."""
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
+            inner_writer.write(first)
             await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
         finally:
             inner_writer.close()

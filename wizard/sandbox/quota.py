@@ -10,11 +10,12 @@ from wizard.sandbox.arm.inventory import Inventory
 from wizard.sandbox.arm.workspaces import TYPE as DATABRICKS_WORKSPACES
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.node_types import NODE_TYPES
+from wizard.sandbox.machine_learning.computes import all_computes
+from wizard.sandbox.machine_learning.sizes import SIZES as KUBERNETES_SIZES
 from wizard.sandbox.settings import setting
 
 TOTAL = "cores"
 DEFAULT_LIMIT = 100  # of each family and of all together
-_OF_KUBERNETES = ("Standard_D3_v2",)  # sizes that Azure ML's Kubernetes clusters have, and Databricks does not offer
 _CLUSTERS = "databricks.cluster"
 _SIZE = re.compile(r"Standard_(?P<series>[A-Z]+)\d+(?P<features>[a-z]*)_(?:(?P<chip>[A-Z]\d)_)?v(?P<version>\d)")
 
@@ -60,7 +61,7 @@ def usages(cloud: Cloud, region: str) -> list[Usage]:
     """What is used of which limit in a region: all cores first, then every family that exists."""
     limits = setting(cloud.store, "compute.quota", {})
     used = _used(cloud, region)
-    families = sorted({family_of(size) for size in (*NODE_TYPES, *_OF_KUBERNETES)} | set(limits) - {TOTAL})
+    families = sorted({family_of(size) for size in (*NODE_TYPES, *KUBERNETES_SIZES)} | set(limits) - {TOTAL})
     total = Usage(TOTAL, "Total Regional vCPUs", _limit(limits, TOTAL), sum(used.values()))
     return [total, *(Usage(name, title_of(name), _limit(limits, name), used.get(name, 0)) for name in families)]
 
@@ -73,11 +74,16 @@ def title_of(family: str) -> str:
 
 def shortage(cloud: Cloud, region: str, size: str, nodes: int) -> Shortage | None:
     """The limit that so many more machines of a size would exceed; None when there is room for them."""
-    wanted = NODE_TYPES[size].cores * nodes
+    wanted = cores_of(size) * nodes
     for usage in usages(cloud, region):
         if usage.name in (TOTAL, family_of(size)) and usage.used + wanted > usage.limit:
             return Shortage(usage.name, region, usage.limit, usage.used, wanted)
     return None
+
+
+def cores_of(size: str) -> int:
+    """The cores of one machine. Raises KeyError for a size that nobody offers."""
+    return NODE_TYPES[size].cores if size in NODE_TYPES else KUBERNETES_SIZES[size].cores
 
 
 def machines_of(spec: dict[str, object]) -> int:
@@ -92,7 +98,7 @@ def _limit(limits: dict[str, int], name: str) -> int:
 
 
 def _used(cloud: Cloud, region: str) -> dict[str, int]:
-    """The cores of the clusters that run in a region, by family."""
+    """The cores of the clusters in a region, those of Databricks while they run, by family."""
     found: dict[str, int] = {}
     for workspace in Inventory(cloud).all(resource_type=DATABRICKS_WORKSPACES):
         if workspace.location != region:
@@ -102,4 +108,8 @@ def _used(cloud: Cloud, region: str) -> dict[str, int]:
                 size = cluster["spec"]["node_type_id"]
                 cores = NODE_TYPES[size].cores * machines_of(cluster["spec"])
                 found[family_of(size)] = found.get(family_of(size), 0) + cores
+    for compute in all_computes(cloud):
+        if compute.location == region and not compute.failed:
+            cores = cores_of(compute.size) * compute.nodes
+            found[family_of(compute.size)] = found.get(family_of(compute.size), 0) + cores
     return found

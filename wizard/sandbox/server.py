@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from wizard.sandbox import control
 from wizard.sandbox.arm.service import ResourceManager
@@ -28,6 +29,9 @@ from wizard.sandbox.entra.directory import Directory
 from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
 from wizard.sandbox.keyvault.service import KeyVault
+from wizard.sandbox.machine_learning.deployments import Deployments
+from wizard.sandbox.machine_learning.plain import PlainHttp, is_plain
+from wizard.sandbox.machine_learning.scoring import Scoring
 from wizard.sandbox.machine_learning.service import MachineLearning
 from wizard.sandbox.names import exists
 from wizard.sandbox.proxy import HEAD_LIMIT, Proxy
@@ -46,12 +50,14 @@ FOLDER_CHECK_SECONDS = 1.0
 
 def services_of(cloud: Cloud) -> list[Service]:
     """All services of the cloud."""
+    deployments = Deployments(cloud)
     return [
         Entra(cloud),
         ResourceManager(cloud),
         BlobStorage(cloud),
         KeyVault(cloud),
-        MachineLearning(cloud),
+        MachineLearning(cloud, deployments),
+        Scoring(cloud, deployments),
         Databricks(cloud),
         DevOps(cloud),
     ]
@@ -101,6 +107,20 @@ async def _answered(server: TlsServer) -> None:
         await asyncio.sleep(0.02)
 
 
+def _configuration(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=120,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
 class Daemon:
     """One running sandbox cloud."""
 
@@ -123,10 +143,13 @@ class Daemon:
         """Serve until SIGTERM or SIGINT; closes the descriptor `ready` after one byte once it answers."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
-        tls_socket, proxy_socket = listening_socket(), listening_socket(earlier_port(self._folder))
-        proxy = Proxy(self.owns, tls_socket.getsockname()[1])
-        server = self._tls_server()
+        tls_socket, plain_socket = listening_socket(), listening_socket()
+        proxy_socket = listening_socket(earlier_port(self._folder))
+        proxy = Proxy(self.owns, tls_socket.getsockname()[1], self._owns_plain, plain_socket.getsockname()[1])
+        app = Recorder(Interference(self._front, self.cloud.store), self._traffic)
+        server, plain = self._tls_server(app), TlsServer(_configuration(PlainHttp(app)))
         serving = asyncio.create_task(server.serve(sockets=[tls_socket]))
+        serving_plain = asyncio.create_task(plain.serve(sockets=[plain_socket]))
         async with await asyncio.start_server(proxy.accept, sock=proxy_socket, limit=HEAD_LIMIT):
             self._announce(proxy_socket.getsockname()[1])
             for service in self._services:
@@ -140,10 +163,12 @@ class Daemon:
             log.info("stopping")
             for service in reversed(self._services):
                 await service.stop()
-            server.should_exit = True
+            server.should_exit = plain.should_exit = True
             await _answered(server)
+            await _answered(plain)
             await proxy.close()
             await serving
+            await serving_plain
         self._traffic.close()
         self.cloud.store.close()
 
@@ -152,18 +177,12 @@ class Daemon:
         while self._folder.joinpath("daemon.lock").exists():
             await asyncio.sleep(FOLDER_CHECK_SECONDS)
 
-    def _tls_server(self) -> TlsServer:
-        config = uvicorn.Config(
-            Recorder(Interference(self._front, self.cloud.store), self._traffic),
-            http="h11",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=120,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+    def _owns_plain(self, host: str) -> bool:
+        """Whether this cloud answers for a host without TLS."""
+        return is_plain(host) and self.owns(host)
+
+    def _tls_server(self, app: ASGIApp) -> TlsServer:
+        config = _configuration(app)
         config.load()
         config.ssl = self._authority.server_context(
             self.owns, lambda: bool(setting(self.cloud.store, "tls.intercepted"))

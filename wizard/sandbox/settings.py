@@ -26,6 +26,8 @@ KNOWN = {
     "databricks.access_mode": "the access mode that a policy gives to every cluster",
     "databricks.cluster_failure": "the termination reason with which every start of a cluster ends",
     "databricks.package_index": "unreachable or failing: what installing a library from it comes to",
+    "ml.compute_failure": "code and message with which every creation of a Kubernetes cluster of Azure ML ends",
+    "ml.container_memory": "megabytes of address space that a service's container gets, whatever it asks for",
     "devops.hosted_jobs": "how many jobs of private projects Microsoft's agents take at once",
     "tls.intercepted": "true: something on the way presents certificates of its own authority",
 }

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wizard.sandbox import redaction
 
 BODY_LIMIT = 4 * 1024 * 1024  # bytes kept of one body; the record of a longer one is its size
+_SCORING = "/api/v1/service/"  # calls of deployed services: many, and what they say is the callers' own
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -27,11 +28,12 @@ class Body:
 
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
+    limit: int = BODY_LIMIT
 
     def add(self, data: bytes) -> None:
         """Take the next piece."""
         self.size += len(data)
-        if self.size <= BODY_LIMIT:
+        if self.size <= self.limit:
             self.parts.append(data)
         else:
             self.parts.clear()
@@ -39,7 +41,7 @@ class Body:
     @property
     def complete(self) -> bool:
         """Whether all of it was kept."""
-        return self.size <= BODY_LIMIT
+        return self.size <= self.limit
 
 
 @dataclass(slots=True)
@@ -138,6 +140,8 @@ class Recorder:
         exchange = Exchange(
             scope["method"], f"https://{host}{path}", scope["query_string"].decode("latin-1"), scope["headers"]
         )
+        if path.startswith(_SCORING):
+            exchange.request_body.limit = exchange.response_body.limit = 0
 
         async def receiving() -> Message:
             message = await receive()

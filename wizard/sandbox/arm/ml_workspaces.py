@@ -18,8 +18,8 @@ from wizard.sandbox.arm.paging import page
 from wizard.sandbox.arm.providers import check_location, check_registered
 from wizard.sandbox.arm.system_data import system_data
 from wizard.sandbox.entra.directory import Directory
+from wizard.sandbox.machine_learning.workspaces import TYPE
 
-TYPE = "Microsoft.MachineLearningServices/workspaces"
 CREATE_SECONDS = 60.0
 DELETE_SECONDS = 30.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")

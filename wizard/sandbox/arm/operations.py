@@ -19,10 +19,13 @@ LONGEST_HINT = 15_000  # milliseconds between two polls at most
 SHORTEST_HINT = 50
 
 
-def begin(cloud: Cloud, done_at: float, resource_id: str = "") -> str:
-    """Remember an operation that is done at a moment, and return its id. It ends in `resource_id`, if any."""
+def begin(cloud: Cloud, done_at: float, resource_id: str = "", failure: dict[str, str] | None = None) -> str:
+    """Remember an operation that is done at a moment, and return its id.
+
+    It ends in `resource_id`, if any, or with the code and message of `failure`.
+    """
     operation = str(uuid.uuid4())
-    cloud.store.put(_KIND, operation, {"done_at": done_at, "resource_id": resource_id})
+    cloud.store.put(_KIND, operation, {"done_at": done_at, "resource_id": resource_id, "failure": failure})
     return operation
 
 

@@ -85,6 +85,8 @@ _ML_WORKSPACES = [
     "2020-01-01",
     "2019-11-01",
 ]
+# azureml-core's own version of computes is none of the published ones.
+_ML_COMPUTES = [*_ML_WORKSPACES, "2020-02-02"]
 _DATABRICKS = ["2026-01-01", "2025-10-01-preview", "2025-08-01-preview", "2024-05-01", "2023-02-01", "2018-04-01"]
 _ASSIGNMENTS = [
     "2022-04-01",
@@ -154,7 +156,10 @@ _ALL = [
         "Microsoft.KeyVault",
         {"vaults": _VAULTS, "deletedVaults": _VAULTS, "checkNameAvailability": _VAULTS},
     ),
-    Provider("Microsoft.MachineLearningServices", {"workspaces": _ML_WORKSPACES}),
+    Provider(
+        "Microsoft.MachineLearningServices",
+        {"workspaces": _ML_WORKSPACES, "workspaces/computes": _ML_COMPUTES},
+    ),
     Provider("Microsoft.Compute", {"virtualMachines": _MACHINES, "locations/usages": _MACHINES}),
     Provider("Microsoft.Network", {"virtualNetworks": ["2024-05-01", "2023-09-01"]}),
     Provider("Microsoft.ContainerService", {"managedClusters": ["2025-08-01", "2024-02-01"]}),

@@ -21,13 +21,14 @@ from wizard.sandbox.arm.errors import ArmError, group_not_found
 from wizard.sandbox.arm.groups import group_id
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.paging import page
+from wizard.sandbox.machine_learning.workspaces import TYPE as ML_WORKSPACES
 from wizard.sandbox.storage import accounts
 
 _VIEWS: dict[str, Callable[[Resource], dict[str, Any]]] = {
     accounts.TYPE: storage_accounts.view,
     workspaces.TYPE: databricks.view,
     vault_names.TYPE: vaults.view,
-    ml_workspaces.TYPE: ml_workspaces.view,
+    ML_WORKSPACES: ml_workspaces.view,
     insights.TYPE: insights.view,
     managed_identities.TYPE: managed_identities.view,
 }

@@ -5,7 +5,8 @@ https://learn.microsoft.com/rest/api/storageservices/create-account-sas and .../
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote, urlencode
 
 from wizard.sandbox.storage.accounts import Account
 from wizard.sandbox.storage.errors import BlobError
@@ -14,6 +15,18 @@ from wizard.sandbox.storage.shared_key import sign
 OLDEST_VERSION = "2018-11-09"  # of signatures that are understood
 _ENCRYPTION_SCOPE_SINCE = "2020-12-06"  # version from which `ses` is part of the signed text
 _OVERRIDES = ("rscc", "rscd", "rsce", "rscl", "rsct")
+
+
+_ISSUED_VERSION = "2019-07-07"  # of the signatures that the cloud's own services hand out
+
+
+def blob_address(account: Account, container: str, blob: str, permissions: str, lifetime: timedelta) -> str:
+    """The address of a blob with a signature by the account's first key: good for these permissions, for a while."""
+    now = datetime.now(UTC)
+    start, expiry = (moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in (now - timedelta(minutes=10), now + lifetime))
+    query = {"sv": _ISSUED_VERSION, "sr": "b", "st": start, "se": expiry, "sp": permissions}
+    query["sig"] = sign(account.keys[0], _service_text(query, account, f"/{container}/{blob}"))
+    return f"https://{account.name}.blob.core.windows.net/{container}/{quote(blob)}?{urlencode(query)}"
 
 
 def check(query: Mapping[str, str], account: Account, container: str, blob: str, level: str, permissions: str) -> None:
@@ -60,6 +73,11 @@ def _check_service_sas(query: Mapping[str, str], account: Account, container: st
         raise _failed("sr is mandatory. Cannot be empty")
     if not allowed:
         raise BlobError(403, "AuthorizationPermissionMismatch")
+    return _service_text(query, account, path)
+
+
+def _service_text(query: Mapping[str, str], account: Account, path: str) -> str:
+    """The text that a service SAS signs."""
     parts = [query.get(name, "") for name in ("sp", "st", "se")] + [f"/blob/{account.name}{path}"]
     parts += [query.get(name, "") for name in ("si", "sip", "spr", "sv", "sr")] + [""]  # no snapshots here
     if query["sv"] >= _ENCRYPTION_SCOPE_SINCE:

@@ -1,0 +1,59 @@
+"""One request to a workspace's services, and what operations take from it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.sandbox.arm.inventory import Resource
+from wizard.sandbox.cloud import Cloud, Principal
+from wizard.sandbox.machine_learning.errors import MlError
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An authenticated request that the caller's roles allow."""
+
+    cloud: Cloud
+    workspace: Resource
+    principal: Principal
+    host: str
+    path: str
+    query: dict[str, str]
+    raw: bytes
+
+    @property
+    def base(self) -> str:
+        """The address of the plane for this workspace: everything before the operation's own part."""
+        marker = f"/workspaces/{self.workspace.name}".lower()
+        end = self.path.lower().index(marker) + len(marker)
+        return f"https://{self.host}{self.path[:end]}"
+
+    def json(self) -> Any:
+        """The JSON document of the body; raises MlError when it is none."""
+        try:
+            return json.loads(self.raw or b"null")
+        except ValueError as error:
+            raise MlError(400, "InvalidRequest", f"The body is not JSON: {error}") from None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON object of the body; raises MlError when it is none."""
+        found = self.json()
+        if not isinstance(found, dict):
+            raise MlError(400, "InvalidRequest", "The body must be a JSON object.")
+        return found
+
+
+def text_of(body: dict[str, Any], name: str) -> str:
+    """A required text of a body; raises MlError."""
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise MlError(400, "InvalidRequest", f"The {name} field is required.")
+    return value
+
+
+def map_of(body: dict[str, Any], name: str) -> dict[str, Any]:
+    """An optional map of a body, empty by default; raises MlError."""
+    value = body.get(name) or {}
+    if not isinstance(value, dict):
+        raise MlError(400, "InvalidRequest", f"The {name} field must be a map.")
+    return value
