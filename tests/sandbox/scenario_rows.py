@@ -109,4 +109,7 @@ PATIENT = {"f36-databricks-throttled": "three requests are put off, and the clie
 ELSEWHERE = {
     "x-several-tenants": "tests/sandbox/test_tenants.py",
     "f26-pull-request-needed": "tests/sandbox/test_scenarios.py",
+    "f27-aks-create-fails": "tests/sandbox/test_ml_services.py",
+    "f27-service-crashes": "tests/sandbox/test_ml_services.py",
+    "f28-service-answers-nonsense": "tests/sandbox/test_ml_services.py",
 }

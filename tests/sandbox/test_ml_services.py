@@ -150,6 +150,13 @@ class TestServices:
         assert refused.status_code == 401
         assert "loaded 2.0" in service.get_logs()
 
+    def test_one_that_answers_its_exceptions_as_text(self, ml: MachineLearning, service: AksWebservice) -> None:
+        with Player(ml.cloud.folder) as player:
+            player.play("f28-service-answers-nonsense")
+            assert isinstance(service.run('{"data": [1]}'), str)
+            player.clear("f28-service-answers-nonsense")
+        assert isinstance(service.run('{"data": [1]}'), list)
+
     def test_a_script_that_raises_answers_500(self, service: AksWebservice) -> None:
         headers = {"Authorization": f"Bearer {service.get_keys()[0]}"}
         broken = requests.post(service.scoring_uri, data="{}", headers=headers, timeout=30)

@@ -564,6 +564,9 @@ SEEN_ELSEWHERE = {
     "f04-token-expires-soon",
     "f14-shared-clusters",
     "f18-two-clusters-of-a-name",
+    "f27-aks-create-fails",
+    "f27-service-crashes",
+    "f28-service-answers-nonsense",
 }
 
 

@@ -7,13 +7,16 @@ import asyncio
 import contextlib
 import logging
 import re
+import socket
 from collections.abc import Callable
+from typing import Any
 
 log = logging.getLogger(__name__)
 
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 HEAD_SECONDS = 30.0
 CHUNK = 256 * 1024
+_QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
 _PLAIN = re.compile(r"http://(?P<host>[^/:]+)(?::80)?(?:/|$)")
 
 
@@ -75,7 +78,8 @@ class Proxy:
         inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
         try:
             inner_writer.write(first)
-            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+            asking = writer.get_extra_info("socket")
+            await asyncio.gather(_copy(reader, inner_writer, asking), _copy(inner_reader, writer))
         finally:
             inner_writer.close()
 
@@ -102,10 +106,16 @@ async def _refuse(writer: asyncio.StreamWriter, reason: str) -> None:
     await writer.drain()
 
 
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Copy bytes until the sender is done, then tell the receiver so."""
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sender: Any = None) -> None:
+    """Copy bytes until the sender is done, then tell the receiver so.
+
+    Python's usual client (urllib3) holds a request's body back, through a proxy, until its head is acknowledged, which
+    the system puts off for 40 ms; the sender's socket, where it is given, acknowledges at once.
+    """
     with contextlib.suppress(OSError):
         while data := await reader.read(CHUNK):
+            if sender is not None and _QUICK_ACK is not None:  # holds for a while only
+                sender.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
             writer.write(data)
             await writer.drain()
     with contextlib.suppress(OSError):
