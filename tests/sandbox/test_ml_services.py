@@ -104,6 +104,18 @@ class TestModels:
         unknown = ml.azure.http.get(f"{address}/nothing")
         assert (unknown.status_code, unknown.json()["code"]) == (404, "NotFound")
 
+    def test_a_reader_may_not_register(self, ml: MachineLearning) -> None:
+        address = (
+            f"https://westeurope.modelmanagement.azureml.net/modelmanagement/v1.0{ml.azure.workspace('mlw-tests')}"
+        )
+        with Player(ml.cloud.folder) as player:
+            player.play("f06-reader-only")
+            listed = ml.azure.http.get(f"{address}/models")
+            refused = ml.azure.http.post(f"{address}/models", json={"name": "factor"})
+            player.clear("f06-reader-only")
+        assert (listed.status_code, refused.status_code, refused.json()["code"]) == (200, 403, "Forbidden")
+        assert "workspaces/models/write" in refused.json()["details"][0]["message"]
+
 
 class TestComputes:
     def test_a_cluster_shows_its_nodes(self, cluster: AksCompute, ml: MachineLearning) -> None:
