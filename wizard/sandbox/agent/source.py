@@ -1,0 +1,54 @@
+"""Reading YAML as pipelines mean it: every scalar is a text, and a key stands once."""
+
+from typing import Any
+
+import yaml
+
+from wizard.sandbox.agent.faults import PipelineError
+
+
+class Text(str):
+    """A scalar of a file, with its place."""
+
+    line: int = 0
+    column: int = 0
+
+
+class _Loader(yaml.BaseLoader):
+    """Keeps places, and refuses a key that stands twice."""
+
+
+def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Text:
+    found = Text(loader.construct_scalar(node))
+    found.line, found.column = node.start_mark.line + 1, node.start_mark.column + 1
+    return found
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in found:
+            mark = key_node.start_mark
+            raise PipelineError(f"(Line: {mark.line + 1}, Col: {mark.column + 1}): '{key}' is already defined")
+        found[key] = loader.construct_object(value_node, deep=True)
+    return found
+
+
+_Loader.add_constructor("tag:yaml.org,2002:str", _scalar)
+_Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def parse(content: str, file: str) -> Any:
+    """The document of a file. Raises PipelineError."""
+    try:
+        return yaml.load(content, _Loader)  # noqa: S506 - it makes nothing but texts, lists and mappings
+    except PipelineError as error:
+        raise PipelineError(f"/{file}: {error}") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"(Line: {mark.line + 1}, Col: {mark.column + 1}, Idx: {mark.index})" if mark else ""
+        context = f"{error.context}, " if error.context else ""
+        raise PipelineError(f"/{file}: {where} - {where}: {context}{error.problem}.") from None
+    except yaml.YAMLError as error:
+        raise PipelineError(f"/{file}: {error}") from None
