@@ -41,12 +41,13 @@ def _limits(call: Call) -> Response:
 
 
 def _usage(call: Call) -> Response:
-    """What is used of one kind of parallel jobs. No job runs here, so nothing is."""
+    """What is used of one kind of parallel jobs."""
     tag = call.query.get("parallelismTag", _TAGS[0]).capitalize()
     if tag not in _TAGS:
         raise bad_argument("parallelismTag", f"The value '{tag}' is not a parallelism tag.")
     found = agent_pools.limit(call.tenancy, tag, call.flag("poolIsHosted"))
-    usage = {"usedCount": 0, "usedMinutes": 0, "resourceLimit": found}
+    hosted = tag == "Private" and call.flag("poolIsHosted")
+    usage = {"usedCount": call.tenancy.hosted_jobs() if hosted else 0, "usedMinutes": 0, "resourceLimit": found}
     return answer(usage | {"runningRequests": []} if call.flag("includeRunningRequests") else usage)
 
 

@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/devops/integrate/get-started/authentication/au
 import base64
 
 from wizard.sandbox.cloud import DEVOPS_APP_ID, Principal
-from wizard.sandbox.devops import pats
+from wizard.sandbox.devops import build_service, pats
 from wizard.sandbox.devops.faults import not_authorized
 from wizard.sandbox.devops.tenancy import EVERYTHING, Caller, Tenancy
 from wizard.sandbox.entra.directory import Directory
@@ -51,6 +51,9 @@ def _basic_secret(encoded: str) -> str:
 def _by_token(tenancy: Tenancy, secret: str) -> Caller:
     if secret.count(".") == 2:  # git sends Entra's tokens as a password, too
         return _by_entra(tenancy, secret)
+    job = build_service.caller(tenancy, secret)
+    if job is not None:
+        return job
     known = pats.find(tenancy.store, secret) if secret else None
     if known is None:
         raise NotSignedIn

@@ -115,6 +115,11 @@ class BareRepository:
         """Whether a ref may have this name."""
         return name.startswith("refs/") and self._succeeds(["check-ref-format", name])
 
+    def changed_paths(self, old: str, new: str) -> list[str]:
+        """The paths of the files that differ between two commits."""
+        found = self._quietly(["diff", "--name-only", "-z", old, new])
+        return [path for path in found.split("\0") if path]
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether one commit is in the other's history."""
         return self._succeeds(["merge-base", "--is-ancestor", older, newer])

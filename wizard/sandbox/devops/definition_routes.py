@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from wizard.sandbox.devops.build_store import Builds
 from wizard.sandbox.devops.definitions import Definitions, brief, view
 from wizard.sandbox.devops.library_rights import BUILD, has, need
 from wizard.sandbox.devops.locations import Endpoint
@@ -39,6 +40,7 @@ def _delete(call: Call) -> Response:
     found = definitions.get(project.id, call.names.get("definitionId", ""))
     need(call.tenancy, call.caller.identity, BUILD, project.id, "DeleteBuildDefinition", found["name"])
     definitions.delete(found)
+    Builds(call.tenancy).forget(found["id"])
     return empty()
 
 

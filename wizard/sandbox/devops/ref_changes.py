@@ -78,6 +78,8 @@ def record_push(
         repository = repositories.get(repository_id)
         if repository is not None:
             repositories.put(_after(repositories, repository, identity, changes))
+    for listener in tenancy.after_push:
+        listener(identity, repository_id, changes)
     return push
 
 

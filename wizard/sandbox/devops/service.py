@@ -35,6 +35,9 @@ from wizard.sandbox.devops import (
     variable_group_routes,
 )
 from wizard.sandbox.devops.authentication import NotSignedIn, authenticate, need_scope
+from wizard.sandbox.devops.build_queue import Queue
+from wizard.sandbox.devops.build_routes import BuildRoutes
+from wizard.sandbox.devops.build_runner import Runner
 from wizard.sandbox.devops.faults import FRAMEWORK, WEB_API, DevOpsFault
 from wizard.sandbox.devops.git_http import GitAddress, GitHttp
 from wizard.sandbox.devops.locations import Endpoint, Handler, Locations
@@ -54,7 +57,7 @@ _TOKENS_PATH = "_apis/tokens/pats"
 _TOKENS: dict[str, Handler] = {"POST": pats.create, "GET": pats.read, "DELETE": pats.revoke}
 
 
-def _endpoints() -> list[Endpoint]:
+def _endpoints(builds: BuildRoutes) -> list[Endpoint]:
     areas = (
         discovery,
         processes,
@@ -75,7 +78,7 @@ def _endpoints() -> list[Endpoint]:
         definition_routes,
         pipeline_permissions,
     )
-    return [endpoint for area in areas for endpoint in area.endpoints()]
+    return [*(endpoint for area in areas for endpoint in area.endpoints()), *builds.endpoints()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +105,21 @@ class DevOps:
         self._cloud = cloud
         self._tenancy = Tenancy(cloud)
         founding.found(self._tenancy)
-        self._main = Locations(_endpoints())
+        self._runner = Runner(self._tenancy)
+        self._queue = Queue(self._tenancy, self._runner)
+        self._tenancy.after_push.append(self._queue.pushed)
+        self._tenancy.hosted_jobs = self._runner.jobs_used
+        self._main = Locations(_endpoints(BuildRoutes(self._queue)))
         self._accounts = Locations(discovery.endpoints())
         self._git = GitHttp(self._tenancy)
 
     async def start(self) -> None:
-        """Nothing to get ready."""
+        """End the runs that an earlier sandbox left behind."""
+        await run_in_threadpool(self._runner.recover)
 
     async def stop(self) -> None:
-        """Nothing runs underneath for longer than a request."""
+        """End the jobs that run."""
+        await run_in_threadpool(self._runner.stop)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -6,6 +6,7 @@ hands out to clients.
 
 import json
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -44,6 +45,9 @@ class Tenancy:
         self.folder = cloud.folder / "git"
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.identities = Identities(cloud)
+        # What a push sets going: called with who pushed, the repository's id and the changes, once they are made.
+        self.after_push: list[Callable[[Identity, str, Sequence[Any]], None]] = []
+        self.hosted_jobs: Callable[[], int] = int  # how many jobs Microsoft's agents run now
         if self.store.get("devops", "organisation") is None:
             self._found()
         self._about: dict[str, Any] = self.store.get("devops", "organisation") or {}

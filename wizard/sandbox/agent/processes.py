@@ -1,0 +1,82 @@
+"""The processes of a job: each on the leash (see databricks/leash.py), read line by line, ended on demand."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from wizard.sandbox.databricks import leash
+
+LineReader = Callable[[str], None]
+
+
+class Ending:
+    """Asks the process that runs at the moment to end: when a run is cancelled, or the sandbox stops."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.cancelled = threading.Event()
+        self.stopped = threading.Event()
+
+    def cancel(self) -> None:
+        """End what runs; steps that always run still do."""
+        self.cancelled.set()
+        self._let_go()
+
+    def stop(self) -> None:
+        """End what runs, and let nothing begin any more."""
+        self.stopped.set()
+        self._let_go()
+
+    def hold(self, process: "subprocess.Popen[bytes] | None") -> None:
+        """Say which process runs now."""
+        with self._lock:
+            self._process = process
+        if self.stopped.is_set():
+            self._let_go()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            if self._process is not None and self._process.stdin is not None:
+                self._process.stdin.close()
+
+
+def run(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    ending: Ending,
+    seconds: float,
+    read: LineReader,
+) -> int | None:
+    """Run a command to its end; its exit code, None when its time was over. Every line it prints is handed over."""
+    late = threading.Event()
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", leash.__file__, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(environment),
+        cwd=folder,
+        start_new_session=True,
+    ) as process:
+        ending.hold(process)
+
+        def too_long() -> None:
+            late.set()
+            if process.stdin is not None:
+                process.stdin.close()
+
+        timer = threading.Timer(seconds, too_long)
+        timer.daemon = True
+        timer.start()
+        try:
+            for line in process.stdout or ():
+                read(line.decode(errors="replace").rstrip("\r\n"))
+            code = process.wait()
+        finally:
+            timer.cancel()
+            ending.hold(None)
+    return None if late.is_set() else code

@@ -1,0 +1,214 @@
+"""Runs pipelines: a thread for each run, one job at a time on Microsoft's agents, and nothing survives the sandbox."""
+
+import contextlib
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.sandbox.agent import compiler
+from wizard.sandbox.agent.conditions import Outcome
+from wizard.sandbox.agent.faults import PipelineError
+from wizard.sandbox.agent.model import Job
+from wizard.sandbox.agent.pipeline_run import PipelineRun
+from wizard.sandbox.agent.processes import Ending
+from wizard.sandbox.agent.variables import Variables
+from wizard.sandbox.devops import agent_pools, build_service
+from wizard.sandbox.devops.build_host import BuildHost
+from wizard.sandbox.devops.build_store import Builds
+from wizard.sandbox.devops.definitions import Definitions
+from wizard.sandbox.devops.projects import Projects
+from wizard.sandbox.devops.repositories import Repositories
+from wizard.sandbox.devops.tenancy import Tenancy
+from wizard.sandbox.devops.timeline import Timeline
+from wizard.sandbox.devops.wire import now
+from wizard.sandbox.store import Document
+
+_log = logging.getLogger(__name__)
+
+NO_PARALLELISM = (
+    "No hosted parallelism has been purchased or granted. To request a free parallelism grant, please fill out the"
+    " following form https://aka.ms/azpipelines-parallelism-request"
+)
+LOST = (
+    "We stopped hearing from agent Hosted Agent. Verify the agent machine is running and has a healthy network"
+    " connection. Anything that terminates an agent process, starves it for CPU, or blocks its network access can"
+    " cause this error. For more information, see: https://go.microsoft.com/fwlink/?linkid=846610"
+)
+AGENT_SECONDS = 12.0  # until a hosted machine takes a job
+_POLL = 0.05
+_GOOD = ("succeeded", "succeededWithIssues")
+_LINUX = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-22.04")
+_OTHERS = ("windows-latest", "windows-2025", "windows-2022", "macos-latest", "macos-15", "macos-14")
+
+
+class Runner:
+    """The runs of the organisation that go on."""
+
+    def __init__(self, tenancy: Tenancy) -> None:
+        self._tenancy = tenancy
+        self._builds = Builds(tenancy)
+        self._running: dict[int, tuple[threading.Thread, Ending]] = {}
+        self._hosted = threading.Lock()
+
+    def recover(self) -> None:
+        """End the runs that an earlier sandbox left behind: their agents are gone."""
+        build_service.revoke_all(self._tenancy)
+        for build in self._builds.of():
+            if build["status"] != "completed":
+                Timeline(self._builds, build["id"]).lose(LOST)
+                self._builds.change(build["id"], status="completed", result="failed", finished=now())
+
+    def start(self, build_id: int) -> None:
+        """Let a run begin, or go on with what has no outcome yet."""
+        ending = Ending()
+        thread = threading.Thread(target=self._run, args=(build_id, ending), name=f"run {build_id}", daemon=True)
+        self._running[build_id] = (thread, ending)
+        thread.start()
+
+    def cancel(self, build_id: int) -> None:
+        """Ask for a run's end."""
+        if build_id in self._running:
+            self._builds.change(build_id, status="cancelling")
+            self._running[build_id][1].cancel()
+
+    def stop(self) -> None:
+        """End all runs' processes; the runs themselves are lost."""
+        for _, ending in list(self._running.values()):
+            ending.stop()
+        for thread, _ in list(self._running.values()):
+            thread.join(10)
+
+    def retry(self, build: Document, stage: str, every_job: bool) -> None:
+        """Run a stage again, and those after it that did not succeed. `every_job` also runs what went well."""
+        outcomes: dict[str, Any] = build["outcomes"]
+        again = {name for name, held in outcomes.items() if name == stage or held["result"] not in _GOOD}
+        timeline, done = Timeline(self._builds, build["id"]), dict[str, Any]()
+        for name in again:
+            jobs = outcomes[name]["jobs"].items()
+            done[name] = {} if every_job else {job: held for job, held in jobs if held["result"] in _GOOD}
+            timeline.start_again(name, done[name])
+        kept = {name: held for name, held in outcomes.items() if name not in again}
+        changes = {"outcomes": kept, "done_jobs": done, "status": "inProgress", "result": None, "finished": None}
+        self._builds.change(build["id"], **changes)
+        self.start(build["id"])
+
+    def jobs_used(self) -> int:
+        """How many hosted jobs run."""
+        return int(self._hosted.locked())
+
+    def _run(self, build_id: int, ending: Ending) -> None:
+        try:
+            self._attempt(build_id, ending)
+        except PipelineError as error:
+            found = [{"result": "error", "message": str(error)}]
+            stamp = now()
+            ended = {"status": "completed", "result": "failed", "started": stamp, "finished": stamp}
+            self._builds.change(build_id, validation=found, **ended)
+        except Exception:  # noqa: BLE001 - logged, and told as the service's own trouble
+            _log.exception("run %s broke", build_id)
+            if not ending.stopped.is_set():
+                Timeline(self._builds, build_id).lose(LOST)
+                self._builds.change(build_id, status="completed", result="failed", finished=now())
+        finally:
+            self._running.pop(build_id, None)
+
+    def _attempt(self, build_id: int, ending: Ending) -> None:
+        build = self._builds.get(build_id)
+        project = next(each for each in Projects(self._tenancy).all() if each.id == build["project_id"])
+        definition = Definitions(self._tenancy).get(project.id, str(build["definition_id"]))
+        repository = Repositories(self._tenancy).get(definition["repository"])
+        if repository is None:
+            raise PipelineError(f"The repository {definition['repository']} could not be found.")
+        host = BuildHost(self._tenancy, build, project, repository)
+        given = Variables()
+        for name, value in build["variables"].items():
+            given.set(name, str(value))
+        root = host.predefined(definition)
+        pipeline = compiler.compiled(host, definition["file"], build["parameters"], root)
+        if not build["started"]:
+            self._builds.change(build_id, status="inProgress", started=now())
+        token = build_service.issue(self._tenancy, project)
+        root.set("System.AccessToken", token, secret=True)
+        run = PipelineRun(
+            host=host,
+            pipeline=pipeline,
+            timeline=Timeline(self._builds, build_id),
+            log_file=lambda log_id: self._builds.log_file(build_id, log_id),
+            root=root,
+            overriding=given,
+            ending=ending,
+            agent=lambda job: self._agent(job, ending, definition["queue"]["pool"]["isHosted"]),
+            way=self._tenancy.cloud.client_environment,
+            work=self._builds.folder(build_id) / "work",
+            outcomes=_outcomes(build["outcomes"]),
+            done_jobs={name: _outcomes(held) for name, held in build["done_jobs"].items()},
+        )
+        try:
+            result = run.run()
+        finally:
+            build_service.revoke(self._tenancy, token)
+        if ending.stopped.is_set():
+            return
+        outcomes = {name: each.to_dict() for name, each in run.outcomes.items()}
+        result = {"succeededWithIssues": "partiallySucceeded", "skipped": "succeeded"}.get(result, result)
+        self._builds.change(build_id, status="completed", result=result, finished=now(), outcomes=outcomes)
+
+    @contextlib.contextmanager
+    def _agent(self, job: Job, ending: Ending, hosted_by_default: bool) -> Iterator[str]:
+        """Wait for an agent for a job; yields why there is none, or nothing when there is one."""
+        pool = self._pool(job, hosted_by_default)
+        refusal = self._refusal(job, pool)
+        if refusal or not pool.hosted:
+            yield refusal
+            return
+        while not self._hosted.acquire(timeout=_POLL):
+            if ending.cancelled.is_set() or ending.stopped.is_set():
+                yield "The run was cancelled."
+                return
+        try:
+            end = self._tenancy.cloud.ready_at(AGENT_SECONDS)
+            while time.time() < end and not ending.cancelled.is_set() and not ending.stopped.is_set():
+                time.sleep(min(_POLL, max(0.0, end - time.time())))
+            yield ""
+        finally:
+            self._hosted.release()
+
+    def _pool(self, job: Job, hosted_by_default: bool) -> agent_pools.Pool:
+        named = next((each for each in agent_pools.POOLS if each.name.lower() == job.pool.name.lower()), None)
+        if named is not None:
+            return named
+        hosted = bool(job.pool.image) or hosted_by_default
+        return next(each for each in agent_pools.POOLS if each.hosted is hosted)
+
+    def _refusal(self, job: Job, pool: agent_pools.Pool) -> str:
+        if not pool.hosted:
+            agents = agent_pools.agents(self._tenancy, pool)
+            if any(each["enabled"] and each["status"] == "online" for each in agents):
+                return ""
+            wanted = "Agent.Version -gtVersion 2.163.1"
+            return f"No agent found in pool {pool.name} which satisfies the specified demands: {wanted}"
+        if agent_pools.limit(self._tenancy, "Private", hosted=True)["totalCount"] < 1:
+            return NO_PARALLELISM
+        image = (job.pool.image or _LINUX[0]).lower()
+        if image in _OTHERS:
+            return f"The sandbox's agent runs jobs of Linux images only, not of {job.pool.image}."
+        if image not in _LINUX:
+            message = f"An image label with the label {job.pool.image} does not exist."
+            return f"{message}\nThe remote provider was unable to process the request."
+        return ""
+
+
+def _outcomes(held: dict[str, Any]) -> dict[str, Outcome]:
+    return {name: Outcome.from_dict(each) for name, each in held.items()}
+
+
+def parameters_of(text: str) -> dict[str, Any]:
+    """The variables that a run was queued with, which travel as JSON in a text."""
+    try:
+        found = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
