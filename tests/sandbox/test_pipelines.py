@@ -284,6 +284,35 @@ def test_a_federated_connection_signs_in(fast, place):
     assert "signed in True ***" in place.log(run.id, "Azure")
 
 
+def test_the_azure_cli_reads_the_connections_key_from_a_file(place):
+    key = "a-key-that-no-argument-shows"
+    place.connection("azure-key", "aaaaaaaa-1111-2222-3333-555555555555", key=key)
+    stand_in = """\
+        #!/bin/bash
+        echo "az $*"
+        file=${7#--password=@}
+        [ "$1" != login ] || echo "private: $(find "$file" -perm 600 | wc -l), bytes: $(wc -c < "$file")"
+    """
+    source = """
+        steps:
+        - script: chmod +x tools/az; echo "##vso[task.prependpath]$PWD/tools"
+        - task: AzureCLI@2
+          displayName: Azure
+          inputs:
+            azureSubscription: azure-key
+            scriptType: bash
+            scriptLocation: inlineScript
+            inlineScript: ls "$AGENT_TEMPDIRECTORY"
+    """
+    run = begin(place, source, **{"tools/az": stand_in})
+    assert place.ended(run.id).result == "succeeded", place.log(run.id, "Azure")
+    said = place.log(run.id, "Azure")
+    assert "az login --service-principal -u aaaaaaaa-1111-2222-3333-555555555555 --tenant" in said
+    assert f"private: 1, bytes: {len(key)}" in " ".join(said.split())
+    assert "az account set --subscription" in said
+    assert ".secret\n" not in said.partition("az account set")[2]
+
+
 def test_a_push_starts_what_the_file_says(place):
     yaml = "trigger: {branches: {include: [main]}, paths: {include: [src]}}\nsteps: [{script: echo}]\n"
     place.push({"azure-pipelines.yml": yaml})

@@ -5,6 +5,7 @@ https://learn.microsoft.com/azure/devops/pipelines/tasks/reference/azure-cli-v2
 
 import os
 import shutil
+import uuid
 
 from wizard.sandbox.agent.host import Connection
 from wizard.sandbox.agent.step_run import FAILED, SUCCEEDED, StepRun
@@ -49,16 +50,22 @@ def _who(connection: Connection) -> dict[str, str]:
 
 
 def _sign_in(step: StepRun, connection: Connection) -> str:
-    """`az login` with what the connection holds, which only the environment of that process has."""
+    """`az login` with what the connection holds. The CLI reads it from a file: arguments are for all to see."""
     option = "--federated-token" if connection.federated else "--password"
     script = (
-        f'az login --service-principal -u "$AGENT_ID" --tenant "$AGENT_TENANT" {option}="$AGENT_SECRET"'
+        f'az login --service-principal -u "$AGENT_ID" --tenant "$AGENT_TENANT" {option}="@$AGENT_SECRET_FILE"'
         ' --allow-no-subscriptions --output none && az account set --subscription "$AGENT_SUBSCRIPTION"'
     )
+    file = step.job.machine.temporary / f"{uuid.uuid4()}.secret"
+    file.touch(mode=0o600)
+    file.write_text(connection.secret)
     about = {
         "AGENT_ID": connection.client_id,
         "AGENT_TENANT": connection.tenant,
-        "AGENT_SECRET": connection.secret,
+        "AGENT_SECRET_FILE": str(file),
         "AGENT_SUBSCRIPTION": connection.subscription,
     }
-    return step.command(["bash", "-c", script], about, "Azure login failed with exit code: {code}")
+    try:
+        return step.command(["bash", "-c", script], about, "Azure login failed with exit code: {code}")
+    finally:
+        file.unlink()
