@@ -4,6 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from azure.mgmt.resource import ResourceManagementClient
 
 from tests.chaos.killing import Killer
 from tests.rehearsal import Rehearsal, new_project
@@ -39,12 +40,12 @@ def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch)
         "storage.dataset@dev", "databricks.mount@dev", "jobs.train-from-local@dev",
         "azure.providers", "azure.rbac@cmr", "aml.workspaces@prod", "keyvault.vault@cmr",
         "repo.devops", "repo.clone", "repo.branch", "repo.push",
-        "devops.variables@test", "devops.connection@test", "devops.pipeline@test",
+        "devops.variables@test", "devops.connection@test", "devops.pipeline@test", "aks.compute@test",
     }  # fmt: skip
     assert inventory(rehearsal, monkeypatch) == {
         "groups": ["rg-wine-cmr", "rg-wine-dev", "rg-wine-prod", "rg-wine-test"],
         "tokens": 1, "clusters": 1, "mounts": 1, "runs": 1, "versions": 1, "workspaces": 4, "accounts": 3,
-        "vaults": 4, "ml workspaces": 3, "insights": 3, "own roles": 1,
+        "vaults": 4, "ml workspaces": 3, "computes": ["Succeeded"], "insights": 3, "own roles": 1,
         "repositories": ["mlops", "wine-mlops"], "pull requests": ["completed"], "commits": 2,
         "identities": 1, "library": (["test-env"], ["mlops-wizard-test"], ["wine-mlops"]),
     }  # fmt: skip
@@ -54,7 +55,6 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
     """What stands in the cloud, read with the vendors' own clients."""
     from azure.identity import EnvironmentCredential
     from azure.mgmt.authorization import AuthorizationManagementClient
-    from azure.mgmt.resource import ResourceManagementClient
     from databricks.sdk import WorkspaceClient
 
     from wizard.engine.secrets import read_exports
@@ -83,12 +83,22 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
         "accounts": resources.count("Microsoft.Storage/storageAccounts"),
         "vaults": resources.count("Microsoft.KeyVault/vaults"),
         "ml workspaces": resources.count("Microsoft.MachineLearningServices/workspaces"),
+        "computes": [each["properties"]["provisioningState"] for each in computes(arm)],
         "insights": resources.count("Microsoft.Insights/components"),
         "identities": resources.count("Microsoft.ManagedIdentity/userAssignedIdentities"),
         "own roles": len(list(roles.role_assignments.list_for_resource_group("rg-wine-cmr", "atScope()"))) - FOUNDERS,
         "library": library(rehearsal.environment()),
         **code(rehearsal.environment(), rehearsal.folder),
     }
+
+
+def computes(arm: ResourceManagementClient) -> list[dict]:
+    """The computes of test's Azure ML workspace."""
+    workspaces = arm.resources.list_by_resource_group(
+        "rg-wine-test", filter="resourceType eq 'Microsoft.MachineLearningServices/workspaces'"
+    )
+    listed = arm.resources.get_by_id(f"{next(iter(workspaces)).id}/computes", "2024-04-01")
+    return listed.additional_properties["value"]
 
 
 def library(environment: dict[str, str]) -> tuple[list[str], list[str], list[str]]:

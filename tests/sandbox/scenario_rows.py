@@ -12,9 +12,9 @@ SUBSCRIPTION = "an owner of the subscription"
 class Row:
     """One scenario. The `step` ends in `status`, with the scenario's own failure as diagnosis, and `who` must act.
 
-    `undo` are steps taken back before, so that what fails is done again; they are applied afterwards. `afresh`: an
-    engine that holds no token and no connection. `only_token`: Azure DevOps knows us by the personal access token
-    alone.
+    `undo` are steps taken back before, so that what fails is done again; they are applied afterwards. `leaves`: what
+    failed stays there and has to be taken back before. `afresh`: an engine that holds no token and no connection.
+    `only_token`: Azure DevOps knows us by the personal access token alone.
     """
 
     step: str
@@ -22,11 +22,13 @@ class Row:
     who: str
     verb: str = "check"
     undo: tuple[str, ...] = ()
+    leaves: bool = False
     afresh: bool = False
     only_token: bool = False
 
 
 CLUSTER, LIBRARIES = "databricks.cluster@dev", "databricks.libraries@dev"
+KUBERNETES = "aks.compute@test"
 WORKSPACE, RBAC = "databricks.workspaces@dev", "azure.rbac@cmr"
 ACCOUNT, VAULT, GROUPS = "storage.accounts@test", "keyvault.vault@cmr", "azure.groups@test"
 
@@ -91,6 +93,7 @@ ROWS = {
     ),
     "f26-push-forbidden": Row("devops.rights", "fail", PROJECT),
     "f26-repository-not-visible": Row("devops.rights", "fail", PROJECT),
+    "f27-aks-create-fails": Row(KUBERNETES, "fail", YOU, "apply", undo=(KUBERNETES,), leaves=True),
     "f32-legacy-registry-off": Row("jobs.train-from-local@dev", "fail", YOU),
     "f35-operation-in-progress": Row(ACCOUNT, "fail", YOU, "undo"),
     "f35-scope-locked": Row("storage.container@dev", "fail", "an owner of the locked scope"),
@@ -109,7 +112,6 @@ PATIENT = {"f36-databricks-throttled": "three requests are put off, and the clie
 ELSEWHERE = {
     "x-several-tenants": "tests/sandbox/test_tenants.py",
     "f26-pull-request-needed": "tests/sandbox/test_scenarios.py",
-    "f27-aks-create-fails": "tests/sandbox/test_ml_services.py",
     "f27-service-crashes": "tests/sandbox/test_ml_services.py",
     "f28-service-answers-nonsense": "tests/sandbox/test_ml_services.py",
 }

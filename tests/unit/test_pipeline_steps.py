@@ -12,7 +12,6 @@ from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
 from wizard.engine.answers import Answers
-from wizard.engine.checklist import Checklist, Stage
 from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 from wizard.engine.secrets import Secret
@@ -25,7 +24,6 @@ from wizard.steps.devops_pipeline import FILE, PIPELINE
 from wizard.steps.devops_variables import VARIABLES
 from wizard.steps.pipeline_variables import asked_for, wanted
 
-TEST_STEPS = (replace(COMPUTE, environments=("test",)),)
 COMMIT = "a" * 40
 TOKEN = "dapi" + "0" * 32
 URL = "https://dev.azure.com/contoso"
@@ -58,7 +56,7 @@ async def cloud(tmp_path, monkeypatch):
     }
     for key, learned in facts.items():
         cloud.session.state.remember(key, Outcome(Status.OK, "remembered", facts=learned))
-    cloud.session.checklist = Checklist((*CHECKLIST.stages, Stage(9, "Test", TEST_STEPS)))
+    cloud.session.checklist = CHECKLIST
     answers = {"azure.signin": "environment"}
     cloud.session.answers = Answers(cloud.session.project.answers, cloud.session.checklist.questions(), answers)
     cloud.session.secrets.put("DATABRICKS_TOKEN@test", Secret(TOKEN))

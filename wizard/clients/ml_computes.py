@@ -13,7 +13,7 @@ from wizard.clients.azure_login import Credential
 from wizard.clients.subscriptions import ARM_HOST
 from wizard.engine.errors import NotFoundError
 
-_VERSION = "2024-04-01"
+VERSION = "2024-04-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,23 @@ class MLComputes:
     def get(self, workspace: str, name: str) -> Compute | None:
         """The compute, or None when the workspace has none of that name."""
         try:
-            return _compute(self._arm.send("GET", f"{workspace}/computes/{name}", _VERSION))
+            return _compute(self._arm.send("GET", f"{workspace}/computes/{name}", VERSION))
         except NotFoundError:
             return None
 
     def create_kubernetes(self, workspace: str, name: str, region: str, size: str, nodes: int) -> None:
         """Begin to create a Kubernetes cluster for services; it takes 10 to 20 minutes."""
-        inner = {"agentVmSize": size, "agentCount": nodes, "clusterPurpose": "FastProd"}
-        body = {"location": region, "properties": {"computeType": "AKS", "properties": inner}}
-        self._arm.send("PUT", f"{workspace}/computes/{name}", _VERSION, body)
+        self._arm.send("PUT", f"{workspace}/computes/{name}", VERSION, kubernetes(region, size, nodes))
 
     def delete(self, workspace: str, name: str) -> None:
         """Begin to delete a compute with the cluster underneath."""
-        self._arm.send("DELETE", f"{workspace}/computes/{name}", _VERSION, underlyingResourceAction="Delete")
+        self._arm.send("DELETE", f"{workspace}/computes/{name}", VERSION, underlyingResourceAction="Delete")
+
+
+def kubernetes(region: str, size: str, nodes: int) -> dict[str, Any]:
+    """The request for a Kubernetes cluster of so many nodes."""
+    inner = {"agentVmSize": size, "agentCount": nodes, "clusterPurpose": "FastProd"}
+    return {"location": region, "properties": {"computeType": "AKS", "properties": inner}}
 
 
 def _compute(found: dict[str, Any]) -> Compute:

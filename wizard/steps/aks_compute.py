@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
@@ -55,10 +56,12 @@ async def plan(context: Context) -> list[Action] | None:
     """Create the cluster, or wait for one that is being created; a failed one is for a person to look at."""
     name, found = context.answer("aks_cluster"), await look(context)
     if found is None:
-        command = (
-            f"az ml compute create --name {name} --type AKS --size {machines.AKS_SIZE} --resource-group "
-            f"{context.answer('resource_group')} --workspace-name {context.answer('ml_workspace')}  # by REST: SDK v1"
-        )
+        from wizard.clients.ml_computes import VERSION, kubernetes
+
+        body = json.dumps(kubernetes(context.answer("region"), machines.AKS_SIZE, machines.AKS_NODES))
+        # The Azure CLI of version 2 of Azure ML makes no such clusters.
+        url = f"{workspace(context)}/computes/{name}?api-version={VERSION}"
+        command = f"az rest --method put --url '{url}' --body '{body}'"
         return [Action(f"Create Kubernetes cluster {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
     if found.state == "Succeeded":
         return []
@@ -93,7 +96,9 @@ async def undo(context: Context) -> list[Action]:
     found = await look(context)
     if found is None:
         return []
-    command = f"az rest --method delete --url '{found.id}?api-version=2024-04-01&underlyingResourceAction=Delete'"
+    from wizard.clients.ml_computes import VERSION
+
+    command = f"az rest --method delete --url '{found.id}?api-version={VERSION}&underlyingResourceAction=Delete'"
     title = f"Delete Kubernetes cluster {found.name}"
     return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from wizard.engine.checklist import Checklist, Stage
 from wizard.engine.step import Step
 from wizard.steps import (
+    aks_compute,
     azure_access,
     azure_groups,
     azure_providers,
@@ -68,6 +69,7 @@ STEPS: tuple[Step, ...] = (
     devops_variables.VARIABLES,
     devops_connection.CONNECTION,
     devops_pipeline.PIPELINE,
+    aks_compute.COMPUTE,
 )
 
 

@@ -55,6 +55,7 @@ OUTLINE = (
             ("devops.variables", "Variable group", ("test",)),
             ("devops.connection", "Service connection", ("test",)),
             ("devops.pipeline", "Pipeline", ("test",)),
+            ("aks.compute", "Kubernetes for the service", ("test",)),
         ),
     ),
 )
