@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import socket
@@ -18,6 +17,7 @@ import psutil
 
 from tests.benchmarks.terminal import Session
 from tests.rehearsal import ROOT, clean_environment
+from wizard.tui.priority import stand_back
 
 FLOOR = [sys.executable, str(Path(__file__).with_name("floor.py"))]
 WIZARD = [str(Path(sys.executable).with_name("mlops-wizard"))]
@@ -151,10 +151,7 @@ def be_elsewhere(folder: Path) -> None:
     for process in psutil.process_iter(["cmdline"]):
         ours = process.pid == os.getpid()  # whose arguments name the folder, too
         if not ours and any(str(folder) in word for word in process.info["cmdline"] or ()):
-            with contextlib.suppress(psutil.Error):
-                process.nice(LOWEST)
-            with contextlib.suppress(OSError):  # Linux may heed that only within a session: sched(7), autogroup
-                Path(f"/proc/{process.pid}/autogroup").write_text(str(LOWEST))
+            stand_back(process.pid, LOWEST)
 
 
 def _to_checklist(session: Session) -> None:

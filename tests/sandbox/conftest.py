@@ -22,6 +22,15 @@ class RunningCloud:
     environment: dict[str, str]
 
 
+def enter(environment: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+    """Put this process into a cloud, and nothing of the real one with it."""
+    for name in list(os.environ):
+        if name.startswith(FOREIGN) or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+            patch.delenv(name)
+    for name, value in environment.items():
+        patch.setenv(name, value)
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     """One cloud for all tests of a session (and of a worker, when they run in parallel)."""
@@ -36,11 +45,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
 @pytest.fixture
 def inside(cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch) -> RunningCloud:
     """Put this process into the cloud for one test, and nothing of the real one."""
-    for name in list(os.environ):
-        if name.startswith(FOREIGN) or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
-            monkeypatch.delenv(name)
-    for name, value in cloud.environment.items():
-        monkeypatch.setenv(name, value)
+    enter(cloud.environment, monkeypatch)
     return cloud
 
 
@@ -54,11 +59,7 @@ def workspace(cloud: RunningCloud) -> WorkspaceAccess:
 def in_workspace(cloud: RunningCloud, workspace: WorkspaceAccess) -> Iterator[WorkspaceAccess]:
     """Put this process into the cloud, signed in to the workspace as an install script does it."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in list(os.environ):
-            if name.startswith(FOREIGN) or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
-                patch.delenv(name)
-        for name, value in cloud.environment.items():
-            patch.setenv(name, value)
+        enter(cloud.environment, patch)
         for name in [name for name in cloud.environment if name.startswith("AZURE_")]:
             patch.delenv(name)  # one way to sign in, not two
         patch.setenv("DATABRICKS_HOST", workspace.host)

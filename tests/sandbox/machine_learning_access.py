@@ -1,6 +1,5 @@
 """A sandbox cloud of its own, fast, with an Azure ML workspace in it, as azureml-core sees it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import FOREIGN, RunningCloud
+from tests.sandbox.conftest import RunningCloud, enter
 from tests.sandbox.test_machine_learning import Azure
 from wizard.sandbox import control
 
@@ -56,11 +55,7 @@ def machine_learning(folder: Path) -> Iterator[MachineLearning]:
     work.mkdir()
     try:
         with pytest.MonkeyPatch.context() as patch:
-            for name in list(os.environ):
-                if name.startswith(FOREIGN) or name.lower() in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
-                    patch.delenv(name)
-            for name, value in cloud.environment.items():
-                patch.setenv(name, value)
+            enter(cloud.environment, patch)
             patch.setenv("HOME", str(folder))
             patch.chdir(work)  # azureml-core takes models from below the current folder only
             azure = Azure(cloud)

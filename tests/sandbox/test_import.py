@@ -1,7 +1,6 @@
 """A tenant of a good size, taken into a sandbox cloud that runs, and read back with the vendors' own clients."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.tenant import tenant
-from tests.sandbox.conftest import FOREIGN
+from tests.sandbox.conftest import enter
 from tests.sandbox.devops_access import basic
 from tests.sandbox.workspaces import WorkspaceAccess, new_workspace
 from wizard.engine.secrets import Secret
@@ -70,11 +69,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Large]:
 @pytest.fixture
 def inside(large: Large, monkeypatch: pytest.MonkeyPatch) -> Large:
     """This process in that cloud for one test."""
-    for name in [*os.environ]:
-        if name.startswith(FOREIGN) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name, value in large.environment.items():
-        monkeypatch.setenv(name, value)
+    enter(large.environment, monkeypatch)
     return large
 
 

@@ -8,6 +8,7 @@ from wizard.sandbox.arm.workspaces import workspace_of_host
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.keyvault.vaults import vault_of_host
 from wizard.sandbox.machine_learning.computes import compute_of_host
+from wizard.sandbox.machine_learning.plain import is_plain
 from wizard.sandbox.storage.accounts import account_of_host
 
 
@@ -19,6 +20,6 @@ def exists(cloud: Cloud, host: str) -> bool:
         return workspace_of_host(cloud, host) is not None
     if host.endswith(".vault.azure.net"):
         return vault_of_host(cloud, host) is not None
-    if host.endswith(".cloudapp.azure.com") or host.startswith("198.51.100."):
+    if host.endswith(".cloudapp.azure.com") or is_plain(host):
         return compute_of_host(cloud, host) is not None
     return True

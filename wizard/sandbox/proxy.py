@@ -86,7 +86,7 @@ class Proxy:
     def _refusal(self, method: str, target: str) -> str:
         """Why this request gets no tunnel; empty when it gets one."""
         if method != "CONNECT":
-            return "The sandbox cloud answers https:// only, through CONNECT; plain http:// is not served"
+            return "The sandbox cloud answers https:// only, through CONNECT; plain http:// at clusters alone"
         host, _, port = target.rpartition(":")
         if port != "443":
             return f"The sandbox cloud serves port 443 only, not {target}"

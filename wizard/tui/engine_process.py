@@ -12,8 +12,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import IO, Any
+
+from wizard.tui.priority import stand_back
 
 NICENESS = 10
 GRACE_SECONDS = 3.0
@@ -35,7 +36,7 @@ class EngineProcess:
             stderr=self._errors,
             start_new_session=True,  # a Ctrl+C in the terminal is for the screen, which tells the engine
         )
-        _stand_back(self._process.pid)
+        stand_back(self._process.pid, NICENESS)
 
     @property
     def pid(self) -> int:
@@ -99,15 +100,3 @@ class EngineProcess:
         with contextlib.suppress(OSError):
             self._process.kill()
         self._process.wait()
-
-
-def _stand_back(engine: int) -> None:
-    """Let the screens go first where both want the processor; a system without priorities goes without.
-
-    Linux may share the processor out between sessions first, and heeds the priority of a process only within its
-    session: then the session's own niceness decides (sched(7), "The autogroup feature").
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        os.setpriority(os.PRIO_PROCESS, engine, NICENESS)
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{engine}/autogroup").write_text(str(NICENESS))

@@ -1,12 +1,11 @@
 """The processes of a job: each on the leash (see databricks/leash.py), read line by line, ended on demand."""
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from wizard.sandbox.databricks import leash
+from wizard.sandbox.databricks.leash import leashed
 
 LineReader = Callable[[str], None]
 
@@ -54,7 +53,7 @@ def run(
     """Run a command to its end; its exit code, None when its time was over. Every line it prints is handed over."""
     late = threading.Event()
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", leash.__file__, *command],
+        leashed(*command),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -17,7 +17,7 @@ from wizard.sandbox.arm.errors import ArmError, invalid_content
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.paging import page
 from wizard.sandbox.arm.providers import check_location
-from wizard.sandbox.machine_learning.computes import TYPE, Compute, Computes, view
+from wizard.sandbox.machine_learning.computes import ADDRESSES, TYPE, Compute, Computes, view
 from wizard.sandbox.machine_learning.sizes import DEFAULT, SIZES, size_named
 from wizard.sandbox.quota import TOTAL, Shortage, shortage, title_of
 from wizard.sandbox.settings import setting
@@ -137,7 +137,7 @@ def _new(call: Call, workspace: Resource, name: str, given: dict[str, Any]) -> C
 
 
 def _new_address(call: Call) -> str:
-    return f"198.51.100.{call.cloud.store.next_number('ml_address') % 254 + 1}"
+    return f"{ADDRESSES}{call.cloud.store.next_number('ml_address') % 254 + 1}"
 
 
 def _ssl(given: dict[str, Any], location: str) -> tuple[dict[str, Any] | None, str]:

@@ -16,6 +16,11 @@ PATIENCE = 5.0  # seconds between asking a command to end and ending it
 NICENESS = 5
 
 
+def leashed(*command: str) -> list[str]:
+    """The command line that runs a command on the leash."""
+    return [sys.executable, "-I", "-S", __file__, *command]
+
+
 def main() -> int:
     """Run the command to its end, or to the end of the starter."""
     os.nice(NICENESS)

@@ -4,10 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
-import socket
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import artifacts
 from wizard.sandbox.databricks.folders import workspace_folder
 from wizard.sandbox.databricks.processes import LeashedProcess
+from wizard.sandbox.private_socket import PrivateSocket
 
 _log = logging.getLogger(__name__)
 
@@ -32,15 +30,9 @@ class MlflowServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # The socket's folder is private to this user and its path short enough for a socket address, which
-        # the cloud's folder need not be.
-        self._socket_folder = _fresh_socket_folder(folder)
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(self._socket_folder / "mlflow"))
-        # Listening before the process is there lets early requests queue instead of fail.
-        self._socket.listen(128)
+        self._socket = PrivateSocket(folder, "mlflow")
         self.client = httpx.AsyncClient(
-            transport=httpx.AsyncHTTPTransport(uds=str(self._socket_folder / "mlflow")),
+            transport=httpx.AsyncHTTPTransport(uds=str(self._socket.path)),
             base_url="http://mlflow",
             timeout=_ANSWER_WITHIN,
         )
@@ -66,9 +58,7 @@ class MlflowServer:
             self._process.ask_to_end()
             await self._process.wait()
         await self.client.aclose()
-        self._socket.close()
-        shutil.rmtree(self._socket_folder, ignore_errors=True)
-        (self._folder / "socket").unlink(missing_ok=True)
+        self._socket.remove()
 
     async def _keep_running(self) -> None:
         quick_ends = 0
@@ -85,17 +75,6 @@ class MlflowServer:
             _log.warning("MLflow server of %s ended with %d, see %s", self._folder.parent.name, code, self.log)
             quick_ends = quick_ends + 1 if time.monotonic() - started < _TOO_SOON else 0
         self._socket.close()  # refuses whoever waits; an open socket would let them hang
-
-
-def _fresh_socket_folder(folder: Path) -> Path:
-    """A new temporary folder, noted by a link in `folder` so that the next start can remove what a crash left."""
-    note = folder / "socket"
-    if note.is_symlink():
-        shutil.rmtree(note.readlink(), ignore_errors=True)
-        note.unlink()
-    fresh = Path(tempfile.mkdtemp(prefix="mlops-sandbox-"))
-    note.symlink_to(fresh)
-    return fresh
 
 
 def _command(file_descriptor: int) -> list[str]:

@@ -1,11 +1,10 @@
 """Child processes of a workspace (MLflow servers, job runs), which never outlive the sandbox."""
 
 import asyncio
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from wizard.sandbox.databricks import leash
+from wizard.sandbox.databricks.leash import leashed
 
 
 class LeashedProcess:
@@ -32,7 +31,7 @@ class LeashedProcess:
         output.parent.mkdir(parents=True, exist_ok=True)
         with output.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *[sys.executable, "-I", "-S", leash.__file__, *command],
+                *leashed(*command),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -155,6 +155,13 @@ class BareRepository:
         """The bytes of a file."""
         return self._run(["cat-file", "blob", object_id])
 
+    def text(self, commit: str, path: str) -> str | None:
+        """A file's text at a commit; None when there is no such file."""
+        found = self.tree(commit, path)
+        if not found or found[0].kind != "blob":
+            return None
+        return self.blob(found[0].object_id).decode(errors="replace")
+
     def write_commit(self, parents: Sequence[str], changes: Sequence[Change], message: str, author: Signature) -> str:
         """A new commit on top of the first parent's tree; returns its id. No ref moves."""
         with tempfile.TemporaryDirectory() as scratch:

@@ -35,11 +35,7 @@ class BuildHost:
 
     def read(self, path: str) -> str | None:
         """A file of the repository at the run's commit."""
-        bare = Repositories(self._tenancy).bare(self._repository)
-        found = bare.tree(self._build["commit"], path) if self._build["commit"] else []
-        if not found or found[0].kind != "blob":
-            return None
-        return bare.blob(found[0].object_id).decode(errors="replace")
+        return Repositories(self._tenancy).bare(self._repository).text(self._build["commit"], path)
 
     def missing(self, path: str) -> str:
         """The message about a file that is not there."""

@@ -96,11 +96,11 @@ class Queue:
     ) -> bool:
         """Whether the YAML file at the pushed commit wants a run; one that cannot be read is run, and fails."""
         file = definition["file"].lstrip("/")
-        found = bare.tree(commit, file)
-        if not found or found[0].kind != "blob":
+        content = bare.text(commit, file)
+        if content is None:
             return False
         try:
-            document = parse(bare.blob(found[0].object_id).decode(errors="replace"), file)
+            document = parse(content, file)
         except PipelineError:
             return change.is_branch
         trigger = document.get("trigger") if isinstance(document, dict) else None

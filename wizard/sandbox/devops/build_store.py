@@ -70,6 +70,13 @@ class Builds:
         """The records of a run's timeline."""
         return [body for _, body in self._store.items(_RECORD, f"{number:08}/")]
 
+    def record(self, number: int, record_id: str) -> Document:
+        """One record of a run's timeline. Raises KeyError."""
+        found = self._store.get(_RECORD, f"{number:08}/{record_id}")
+        if found is None:
+            raise KeyError(record_id)
+        return found
+
     def put_record(self, number: int, record: Document) -> None:
         """Add or change a record of a run's timeline."""
         self._store.put(_RECORD, f"{number:08}/{record['id']}", record)

@@ -92,7 +92,7 @@ class Timeline:
         self._put(self._record(record_id) | changes)
 
     def _record(self, record_id: str) -> Document:
-        return next(each for each in self.records() if each["id"] == record_id)
+        return self._builds.record(self.build_id, record_id)
 
     def _put(self, record: Document) -> None:
         self._builds.put_record(self.build_id, record | {"changed": now()})

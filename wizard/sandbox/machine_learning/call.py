@@ -28,6 +28,12 @@ class Call:
         end = self.path.lower().index(marker) + len(marker)
         return f"https://{self.host}{self.path[:end]}"
 
+    @property
+    def caller(self) -> dict[str, str]:
+        """Who asks, as what is made shows it."""
+        who = self.principal
+        return {"userObjectId": who.object_id, "userTenantId": who.tenant_id, "userName": who.name}
+
     def json(self) -> Any:
         """The JSON document of the body; raises MlError when it is none."""
         try:
@@ -57,3 +63,12 @@ def map_of(body: dict[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise MlError(400, "InvalidRequest", f"The {name} field must be a map.")
     return value
+
+
+def has_all(held: dict[str, Any], wanted: str) -> bool:
+    """Whether tags or properties are there, which a list asks for as `name` or `name=value`, by commas."""
+    for part in filter(None, wanted.split(",")):
+        name, equals, value = part.partition("=")
+        if name not in held or (equals and str(held[name]) != value):
+            return False
+    return True

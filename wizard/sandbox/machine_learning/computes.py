@@ -14,6 +14,7 @@ from wizard.sandbox.machine_learning.sizes import SIZES
 from wizard.sandbox.machine_learning.workspaces import all_workspaces
 
 KIND = "ml_compute"
+ADDRESSES = "198.51.100."  # how the public ones begin: they are reserved for examples (RFC 5737)
 TYPE = "Microsoft.MachineLearningServices/workspaces/computes"
 
 
@@ -27,7 +28,7 @@ class Compute:
     size: str
     nodes: int
     purpose: str
-    address: str  # public; of the addresses that are reserved for examples (RFC 5737)
+    address: str  # public
     domain: str  # empty: the cluster serves plain HTTP at its address
     description: str | None = None
     ssl: dict[str, Any] | None = None

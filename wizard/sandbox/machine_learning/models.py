@@ -10,7 +10,7 @@ from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.arm.moments import moment
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.machine_learning import assets
-from wizard.sandbox.machine_learning.call import Call, map_of, text_of
+from wizard.sandbox.machine_learning.call import Call, has_all, map_of, text_of
 from wizard.sandbox.machine_learning.errors import MlError, answer
 from wizard.sandbox.machine_learning.patches import patched
 
@@ -67,11 +67,7 @@ async def register(call: Call) -> Response:
         "properties": map_of(body, "properties"),
         "createdTime": now,
         "modifiedTime": now,
-        "createdBy": {
-            "userObjectId": call.principal.object_id,
-            "userTenantId": call.principal.tenant_id,
-            "userName": call.principal.name,
-        },
+        "createdBy": call.caller,
     }
     call.cloud.store.put(_KIND, _key(call.workspace, made["id"]), made)
     return answer(made)
@@ -100,16 +96,11 @@ async def list_all(call: Call) -> Response:
 
 
 def _fits(body: dict[str, Any], query: dict[str, str]) -> bool:
-    """Whether a model is what a list asks for; tags and properties are given as `name` or `name=value`, by commas."""
+    """Whether a model is what a list asks for."""
     plain = ("name", "framework", "runId")
     if any(query.get(name) and body.get(name) != query[name] for name in plain):
         return False
-    for where, held in (("tags", body["kvTags"]), ("properties", body["properties"])):
-        for part in filter(None, query.get(where, "").split(",")):
-            name, equals, value = part.partition("=")
-            if name not in held or (equals and str(held[name]) != value):
-                return False
-    return True
+    return has_all(body["kvTags"], query.get("tags", "")) and has_all(body["properties"], query.get("properties", ""))
 
 
 def _number(call: Call, name: str, default: int) -> int:

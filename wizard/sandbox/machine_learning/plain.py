@@ -4,6 +4,8 @@ import re
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from wizard.sandbox.machine_learning.computes import ADDRESSES
+
 # Through a proxy, a request for http:// names all of its address (RFC 9112, 3.2.2).
 _ADDRESS = re.compile(r"http://(?P<host>[^/:]+)(?::80)?(?P<path>/.*)?")
 
@@ -27,4 +29,4 @@ class PlainHttp:
 
 def is_plain(host: str) -> bool:
     """Whether a host is served without TLS: the bare addresses of clusters."""
-    return host.startswith("198.51.100.")
+    return host.startswith(ADDRESSES)

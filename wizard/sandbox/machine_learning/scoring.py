@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.machine_learning.backend import BackendLostError, ask
-from wizard.sandbox.machine_learning.computes import compute_of_host
+from wizard.sandbox.machine_learning.computes import ADDRESSES, compute_of_host
 from wizard.sandbox.machine_learning.deployments import Deployments
 from wizard.sandbox.machine_learning.records import SERVICE
 
@@ -27,7 +27,7 @@ _REMEMBERED = 1.0  # seconds for which the cluster of a host is not looked up ag
 class Scoring:
     """The services of all clusters, as one ASGI service."""
 
-    hosts = re.compile(r"[a-z0-9-]+\.[a-z0-9]+\.cloudapp\.azure\.com|198\.51\.100\.\d{1,3}")
+    hosts = re.compile(rf"[a-z0-9-]+\.[a-z0-9]+\.cloudapp\.azure\.com|{re.escape(ADDRESSES)}\d{{1,3}}")
 
     def __init__(self, cloud: Cloud, deployments: Deployments) -> None:
         self._cloud = cloud

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from wizard.sandbox.machine_learning import records
-from wizard.sandbox.machine_learning.call import Call, text_of
+from wizard.sandbox.machine_learning.call import Call, has_all, text_of
 from wizard.sandbox.machine_learning.capacity import lacking, refusal
 from wizard.sandbox.machine_learning.computes import Compute, Computes
 from wizard.sandbox.machine_learning.deployments import Deployments
@@ -52,7 +52,7 @@ class ServiceRoutes:
         _check_kind(body)
         _check_compute(call, body)
         request = _checked_request(call, body.get("environmentImageRequest"))
-        made = records.new_service(body, _caller(call))
+        made = records.new_service(body, call.caller)
         if there is not None:
             given = body.get("keys") or {}
             made |= {"live": there["live"], "createdTime": there["createdTime"]}
@@ -198,11 +198,6 @@ def _checked_request(call: Call, request: Any) -> Body:
     return request
 
 
-def _caller(call: Call) -> Body:
-    who = call.principal
-    return {"userObjectId": who.object_id, "userTenantId": who.tenant_id, "userName": who.name}
-
-
 def _location(call: Call, operation: str) -> dict[str, str]:
     return {"Operation-Location": f"{call.base}/operations/{operation}"}
 
@@ -229,8 +224,4 @@ def _fits(service: Body, query: dict[str, str]) -> bool:
     kind = query.get("computeType", "AKS").upper() == "AKS"
     model = query.get("modelId", next(iter(ids), "")) in ids if "modelId" in query else True
     name = any(each.rpartition(":")[0] == query["modelName"] for each in ids) if "modelName" in query else True
-    for part in filter(None, query.get("tags", "").split(",")):
-        tag, equals, value = part.partition("=")
-        if tag not in service["kvTags"] or (equals and str(service["kvTags"][tag]) != value):
-            return False
-    return kind and model and name
+    return kind and model and name and has_all(service["kvTags"], query.get("tags", ""))

@@ -4,16 +4,14 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
-import socket
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.sandbox.databricks.processes import LeashedProcess
 from wizard.sandbox.machine_learning.backend import BackendLostError, ask
+from wizard.sandbox.private_socket import PrivateSocket
 
 _log = logging.getLogger(__name__)
 
@@ -38,14 +36,15 @@ class Server:
         self._variables = variables
         self._cloud = cloud
         self._memory = memory
-        self._socket_folder = Path(tempfile.mkdtemp(prefix="mlops-sandbox-"))
-        self.address = self._socket_folder / "service"
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(str(self.address))
-        self._socket.listen(256)
+        self._socket = PrivateSocket(folder, "service")
         self._process: LeashedProcess | None = None
         self._keeper: asyncio.Task[None] | None = None
         self.healthy = False
+
+    @property
+    def address(self) -> Path:
+        """Where it is asked."""
+        return self._socket.path
 
     @property
     def log(self) -> Path:
@@ -72,8 +71,7 @@ class Server:
         if self._process is not None:
             self._process.ask_to_end()
             await self._process.wait()
-        self._socket.close()
-        shutil.rmtree(self._socket_folder, ignore_errors=True)
+        self._socket.remove()
 
     async def _launch(self) -> LeashedProcess:
         _trim(self.log)
@@ -126,7 +124,7 @@ class Server:
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
         way = {name: value for name, value in self._cloud.items() if not name.startswith(_NOT_INHERITED)}
-        home = {"HOME": str(self._folder), "TMPDIR": str(self._socket_folder), "PYTHONUNBUFFERED": "1"}
+        home = {"HOME": str(self._folder), "TMPDIR": str(self._socket.folder), "PYTHONUNBUFFERED": "1"}
         return {**inherited, **way, **home, **self._variables}
 
 
