@@ -67,6 +67,8 @@ def make(workspace: Any, wanted: Cluster) -> Any:
     configuration = azure_ml.AksCompute.provisioning_configuration(
         agent_count=wanted.nodes, vm_size=wanted.vm_size, cluster_purpose=wanted.purpose
     )
+    # A name and a certificate of Microsoft's: without them the services' keys go over the wire in clear.
+    configuration.enable_ssl(leaf_domain_label=wanted.name.lower())
     try:
         # `ready` waits for it. lint: allow G10
         return azure_ml.ComputeTarget.create(workspace, wanted.name, configuration)

@@ -14,6 +14,7 @@ import re
 import shutil
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -213,6 +214,7 @@ def inference(release: Release) -> Any:
     """Code and packages as Azure ML takes them."""
 
     packages = azure_ml.Environment(name="scoring")
+    packages.inferencing_stack_version = "latest"  # what starts the server in the image
     packages.python.conda_dependencies = azure_ml.CondaDependencies.create(
         python_version=release.python, pip_packages=list(release.packages), pin_sdk_version=False
     )
@@ -246,6 +248,8 @@ def main(arguments: list[str] | None = None) -> None:
     """Deploy as the arguments say. SystemExit with one line when it cannot be done."""
 
     settings = deploy_settings(arguments)
+    # jobs/azure_ml.py says why version 1 of the SDK is used; it would say itself, for a page, that it is old.
+    warnings.filterwarnings("ignore", "azureml.core", FutureWarning)
     try:
         deploy(settings, os.environ)
     except (DeployError, ClusterError, VersionError, RegistryError, azure_ml.SignInError) as error:

@@ -14,7 +14,11 @@ VENDORS = Path(__file__).with_name("vendors")
 FILES = sorted((ROOT / "pipelines").glob("*.yml"))
 PIPELINE = yaml.safe_load((ROOT / "pipelines" / "azure-pipelines.yml").read_text())
 STAGES = {stage["stage"]: stage for stage in PIPELINE["stages"]}
-TEMPLATE = yaml.safe_load((ROOT / "pipelines" / "deploy-stage.yml").read_text())
+TEMPLATE = yaml.safe_load((ROOT / "pipelines" / "deploy-jobs.yml").read_text())
+RELEASE = (
+    "or( startsWith(variables['Build.SourceBranch'], 'refs/heads/releases'), "
+    "startsWith(variables['Build.SourceBranch'], 'refs/tags/v') )"
+)
 TASKS = {"UsePythonVersion@0", "AzureCLI@2", "PublishTestResults@2", "PublishPipelineArtifact@1"}
 GROUP = {
     "AKS_CLUSTER", "DATABRICKS_HOST", "DATABRICKS_TOKEN", "MLFLOW_TRACKING_URI", "AML_WORKSPACE_NAME", "RESOURCE_GROUP",
@@ -58,25 +62,35 @@ def test_every_step_is_a_script_or_a_task_that_is_supported():
 def test_prod_runs_for_releases_alone_and_after_test():
     assert STAGES["Test"]["dependsOn"] == "Build"
     assert STAGES["Prod"]["dependsOn"] == "Test"
-    condition = " ".join(STAGES["Prod"]["condition"].split())
-    assert condition == (
-        "and(succeeded(), or( startsWith(variables['Build.SourceBranch'], 'refs/heads/releases'), "
-        "startsWith(variables['Build.SourceBranch'], 'refs/tags/v') ))"
-    )
+    assert " ".join(STAGES["Prod"]["condition"].split()) == f"and(succeeded(), {RELEASE})"
+
+
+def test_what_prod_needs_is_asked_for_only_where_its_condition_can_hold():
+    (job,) = STAGES["Prod"]["jobs"]
+    assert job["template"] == f"${{{{ iif({RELEASE}, 'prod-jobs.yml', 'no-jobs.yml') }}}}"
+    assert not re.search("group|azureSubscription", (ROOT / "pipelines" / "no-jobs.yml").read_text())
 
 
 def test_each_environment_has_its_own_group_and_connection_and_nothing_else():
-    for name, environment in (("Test", "test"), ("Prod", "prod")):
-        assert STAGES[name]["variables"] == [{"group": f"{environment}-env"}]
-        (job,) = STAGES[name]["jobs"]
-        assert job["template"] == "deploy-stage.yml"
+    prod = yaml.safe_load((ROOT / "pipelines" / "prod-jobs.yml").read_text())
+    for jobs, environment in ((STAGES["Test"]["jobs"], "test"), (prod["jobs"], "prod")):
+        (job,) = jobs
+        assert job["template"] == "deploy-jobs.yml"
+        assert job["parameters"]["variableGroup"] == f"{environment}-env"
         assert job["parameters"]["azureSubscription"] == f"mlops-wizard-{environment}"
+    assert TEMPLATE["jobs"][0]["variables"] == [{"group": "${{ parameters.variableGroup }}"}]
+    assert not any("variables" in stage for stage in STAGES.values())
 
 
 def test_only_variables_of_the_groups_are_read():
-    assert set(MACRO.findall((ROOT / "pipelines" / "deploy-stage.yml").read_text())) == GROUP
-    read = {name: set(MACRO.findall(str(STAGES[name]))) for name in STAGES}
-    assert read == {"Build": set(), "Test": {"DATABRICKS_HOST", "DATABRICKS_TOKEN"}, "Prod": REGISTRY}
+    read = {file.name: set(MACRO.findall(file.read_text())) for file in FILES}
+    assert read == {
+        "azure-pipelines.yml": {"DATABRICKS_HOST", "DATABRICKS_TOKEN"},
+        "deploy-jobs.yml": GROUP,
+        "prod-jobs.yml": REGISTRY,
+        "no-jobs.yml": set(),
+    }
+    assert not MACRO.findall(str(STAGES["Build"]))
 
 
 def test_secrets_are_mapped_where_they_are_needed_and_never_in_a_script():

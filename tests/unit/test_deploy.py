@@ -156,6 +156,7 @@ def test_the_model_tells_where_it_comes_from(azure, store):
 def test_packages_and_python_are_the_models_with_the_inference_server(azure, store):
     run(store)
     inference = azure.services["wine"].inference
+    assert inference.environment.inferencing_stack_version == "latest"
     assert isinstance(inference.environment, Environment)
     packages = list(inference.environment.python.conda_dependencies.pip_packages)
     assert deploy.INFERENCE_SERVER in packages

@@ -58,7 +58,7 @@ async def plan(context: Context) -> list[Action] | None:
     if found is None:
         from wizard.clients.ml_computes import VERSION, kubernetes
 
-        body = json.dumps(kubernetes(context.answer("region"), machines.AKS_SIZE, machines.AKS_NODES))
+        body = json.dumps(kubernetes(name, context.answer("region"), machines.AKS_SIZE, machines.AKS_NODES))
         # The Azure CLI of version 2 of Azure ML makes no such clusters.
         url = f"{workspace(context)}/computes/{name}?api-version={VERSION}"
         command = f"az rest --method put --url '{url}' --body '{body}'"

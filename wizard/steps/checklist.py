@@ -27,6 +27,7 @@ from wizard.steps import (
     ml_workspaces,
     names,
     parallelism,
+    pipeline_run,
     registry_vault,
     repository_branch,
     repository_clone,
@@ -70,6 +71,7 @@ STEPS: tuple[Step, ...] = (
     devops_connection.CONNECTION,
     devops_pipeline.PIPELINE,
     aks_compute.COMPUTE,
+    pipeline_run.RUN_TEST,
 )
 
 

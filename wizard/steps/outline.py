@@ -56,6 +56,7 @@ OUTLINE = (
             ("devops.connection", "Service connection", ("test",)),
             ("devops.pipeline", "Pipeline", ("test",)),
             ("aks.compute", "Kubernetes for the service", ("test",)),
+            ("devops.run-test", "Pipeline run", ("test",)),
         ),
     ),
 )

@@ -16,6 +16,7 @@ from wizard.steps.tags import mark
 FOLDER = "pipelines"
 MACRO = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")  # predefined variables have a dot in their names
 SET_BY_A_STEP = re.compile(r"task\.setvariable\s+variable=(\w+)")
+GROUP = "variableGroup"  # the parameter by which a template of the pipeline is told its group
 TOKEN, TOKEN_ID = "DATABRICKS_TOKEN", "DATABRICKS_TOKEN_ID"
 
 
@@ -67,24 +68,29 @@ def asked_for(context: Context) -> set[str]:
 
 
 def _read(text: str, group: str) -> list[str]:
-    """The names that a file reads, but for those that only stages with other groups read."""
-    elsewhere = [each for each in _stages(text) if (groups := _groups(each)) and group not in groups]
+    """The names that a file reads, but for those that only stages and jobs with other groups read."""
+    elsewhere = [each for each in _with_groups(text) if group not in _groups(each)]
     foreign = Counter(name for each in elsewhere for name in MACRO.findall(str(each)))
     return list((Counter(MACRO.findall(text)) - foreign).keys())
 
 
-def _stages(text: str) -> Iterator[dict[str, object]]:
-    """The stages of a pipeline's file."""
-    for document in _documents(text):
-        stages = document.get("stages") if isinstance(document, dict) else None
-        yield from (each for each in (stages if isinstance(stages, list) else []) if isinstance(each, dict))
+def _with_groups(text: str) -> Iterator[dict[str, object]]:
+    """The stages, jobs and calls of templates in a file that name variable groups; the outermost of each."""
+    pending = _documents(text)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict) and _groups(node):
+            yield node
+        elif isinstance(node, dict | list):
+            pending += node.values() if isinstance(node, dict) else node
 
 
-def _groups(stage: dict[str, object]) -> set[str]:
-    """The variable groups that a stage names."""
-    variables = stage.get("variables")
+def _groups(node: dict[str, object]) -> set[str]:
+    """The variable groups that a stage or job names, or gives to a template."""
+    variables, given = node.get("variables"), node.get("parameters")
     listed = variables if isinstance(variables, list) else []
-    return {str(each["group"]) for each in listed if isinstance(each, dict) and "group" in each}
+    found = {str(each["group"]) for each in listed if isinstance(each, dict) and "group" in each}
+    return found | ({str(given[GROUP])} if isinstance(given, dict) and GROUP in given else set())
 
 
 def _texts(context: Context) -> Iterator[str]:

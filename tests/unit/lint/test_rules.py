@@ -96,3 +96,11 @@ def test_ids_are_named_in_no_message():
 def test_data_is_not_read_as_if_a_person_had_written_it(tmp_path):
     folder = made(tmp_path, {"answer.json": '{"a": "' + "x" * LARGEST + '"}', "small.json": "{}"})
     assert Project.read(folder).names == ["small.json"]
+
+
+def test_a_template_of_jobs_is_read_as_the_pipeline_it_is_part_of(tmp_path):
+    steps = "    steps:\n    - script: pip install azureml-core==1.61.0\n"
+    template = made(tmp_path / "azure", {"jobs.yml": f"jobs:\n  - job: deploy\n{steps}"})
+    assert [each.rule.id for each in check(Project.read(template))] == ["G17"]
+    workflow = made(tmp_path / "github", {"ci.yml": f"'on': push\njobs:\n  deploy:\n{steps}"})
+    assert check(Project.read(workflow)) == []

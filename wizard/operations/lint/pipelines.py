@@ -52,11 +52,13 @@ class Script:
 
 
 def pipelines(project: Project) -> Iterator[tuple[str, Node]]:
-    """The files that are Azure pipelines, with their root."""
+    """The files that are Azure pipelines, or templates of them, with their root."""
     for file, documents in project.yaml.items():
         for root in documents:
             keys = set(entries(root))
-            if "on" not in keys and keys & {"stages", "steps"} | keys & {"trigger", "pool"}:
+            # GitHub's workflows have jobs, too, but by name and not as a list.
+            listed = bool(items(entries(root).get("jobs")))
+            if "on" not in keys and (listed or keys & {"stages", "steps", "trigger", "pool"}):
                 yield file, root
 
 
