@@ -1,4 +1,4 @@
-"""What deploying and the smoke test are told: everything by parameter, secrets alone by environment variables."""
+"""What deploying, predicting and the smoke test are told: all by parameter, and secrets alone by the environment."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from jobs.azure_ml import WorkspaceName
 from jobs.registry import ModelChoice, given
 from jobs.settings import MODEL_NAME, STAGES
 
-SECRETS = """environment variables:
+REGISTRY = """environment variables:
   REGISTRY_HOST, REGISTRY_TOKEN        the registry's workspace (else DATABRICKS_HOST, DATABRICKS_TOKEN)
+"""
+SECRETS = f"""{REGISTRY}\
   servicePrincipalId, tenantId, and    the service connection, set by AzureCLI@2 with addSpnToEnvironment
     idToken or servicePrincipalKey     (else azure-identity's AZURE_* variables, or `az login`)
 """
@@ -128,6 +130,13 @@ def smoke_settings(arguments: Sequence[str] | None = None) -> SmokeSettings:
     )
 
 
+def predict_settings(arguments: Sequence[str] | None = None) -> ModelChoice:
+    """Read which model version is meant from command-line arguments; `--help` describes them."""
+    parser = _parser("jobs.predict", "Predict known wines with a registered model version, as JSON.", REGISTRY)
+    _add_model(parser)
+    return _model(parser.parse_args(arguments))
+
+
 def _parser(module: str, description: str, epilog: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
         prog=f"python -m {module}",
@@ -153,7 +162,8 @@ def _model(said: argparse.Namespace) -> ModelChoice:
     if said.model_from:
         try:
             trained = json.loads(Path(said.model_from).read_text(encoding="utf-8"))
-            return ModelChoice(said.registry_uri, trained["model_name"], trained["model_version"])
+            named = trained["model_name"], trained["model_version"]
+            return ModelChoice(said.registry_uri, *named, run_id=trained["run_id"])
         except (OSError, ValueError, KeyError) as error:
             raise SystemExit(f"error: {said.model_from} names no model version: {error}") from error
     return ModelChoice(said.registry_uri, said.model_name, said.model_version, said.model_alias, said.model_stage)

@@ -24,13 +24,17 @@ class RegistryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """One model of one registry, and at most one of version, alias and stage; without any it is the newest."""
+    """One model of one registry, and at most one of version, alias and stage; without any it is the newest.
+
+    `run_id` "" means any: else the version has to be of that run, as one of the same number elsewhere is not.
+    """
 
     registry_uri: str
     model_name: str
     version: str = ""
     alias: str = ""
     stage: str = ""
+    run_id: str = ""
 
     @property
     def tracking_uri(self) -> str:
@@ -95,6 +99,11 @@ def find(choice: ModelChoice, environment: Mapping[str, str]) -> Registered:
     """The version that is meant. VersionError, RegistryError or MlflowException say why there is none."""
     here = resolve(choice, environment)
     found = find_version(here)
+    if choice.run_id and found.run_id != choice.run_id:
+        raise RegistryError(
+            f"{found.name} version {found.version} is of run {found.run_id or '(unknown)'}, not of {choice.run_id}: "
+            f"{choice.registry_uri} is not the registry to which the model went."
+        )
     address = os.environ.get("DATABRICKS_HOST", "") if here.registry_uri.startswith("databricks") else ""
     return Registered(
         f"{address.rstrip('/')} {here.registry_uri}".strip(),

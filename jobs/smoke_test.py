@@ -8,32 +8,21 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import mlflow
-import pandas as pd
 import requests
 from azure.core.exceptions import AzureError
 from mlflow.exceptions import MlflowException
 
-from jobs import azure_ml, registry
+from jobs import azure_ml
 from jobs.deploy_settings import SmokeSettings, smoke_settings
+from jobs.predict import KNOWN_ROWS, predictions
 from jobs.registry import RegistryError, given
-from jobs.settings import FEATURES
 from jobs.versions import VersionError
 
-KNOWN_ROWS = (  # wines of the data set, usual and extreme
-    (7.4, 0.7, 0.0, 1.9, 0.076, 11.0, 34.0, 0.9978, 3.51, 0.56, 9.4),
-    (7.8, 0.88, 0.0, 2.6, 0.098, 25.0, 67.0, 0.9968, 3.2, 0.68, 9.8),
-    (7.9, 0.35, 0.46, 3.6, 0.078, 15.0, 37.0, 0.9973, 3.35, 0.86, 12.8),
-    (11.6, 0.58, 0.66, 2.2, 0.074, 10.0, 47.0, 1.0008, 3.25, 0.57, 9.0),
-    (15.9, 0.36, 0.65, 7.5, 0.096, 22.0, 71.0, 0.9976, 2.98, 0.84, 14.9),
-)
 BAD_REQUESTS: Mapping[str, Any] = {
     "a text for a number": {"data": [["x", *KNOWN_ROWS[0][1:]]]},
     "a number too few": {"data": [KNOWN_ROWS[0][1:]]},
@@ -152,17 +141,6 @@ def refuse_accepted_errors(service: Service) -> None:
             raise SmokeError(f"{what} is answered {answer.status}, not 4xx: {excerpt(answer.text)}")
 
 
-def local_predictions(
-    settings: SmokeSettings, environment: Mapping[str, str]
-) -> tuple[registry.Registered, list[float]]:
-    """What the registered model version itself predicts for the known rows."""
-    found = registry.find(settings.model, environment)
-    with tempfile.TemporaryDirectory() as folder:
-        model = mlflow.pyfunc.load_model(str(registry.download(found, Path(folder))))
-    rows = pd.DataFrame(KNOWN_ROWS, columns=list(FEATURES), dtype="float64")
-    return found, [float(value) for value in model.predict(rows)]
-
-
 def find_service(settings: SmokeSettings, environment: Mapping[str, str]) -> Service:
     """The service by its address, or by its name in the workspace."""
     if settings.workspace is None:
@@ -177,10 +155,10 @@ def find_service(settings: SmokeSettings, environment: Mapping[str, str]) -> Ser
 def check(service: Service, expected: Sequence[float], settings: SmokeSettings) -> None:
     """Ask and compare; prints what was found. SmokeError or UnreachableError say what is wrong."""
     rows = {"data": KNOWN_ROWS}
-    predictions = refuse_wrong_answer(service.post_when_up(rows, settings.seconds), len(KNOWN_ROWS))
-    difference = refuse_other_numbers(predictions, expected)
-    print(f"{len(predictions)} rows answered with {len(predictions)} numbers from {min(predictions):.3f} to "
-          f"{max(predictions):.3f}; they differ from the registered model's by at most {difference:.1e}")  # fmt: skip
+    answered = refuse_wrong_answer(service.post_when_up(rows, settings.seconds), len(KNOWN_ROWS))
+    difference = refuse_other_numbers(answered, expected)
+    print(f"{len(answered)} rows answered with {len(answered)} numbers from {min(answered):.3f} to "
+          f"{max(answered):.3f}; they differ from the registered model's by at most {difference:.1e}")  # fmt: skip
     refuse_accepted_errors(service)
     print(f"{len(BAD_REQUESTS)} bad requests refused with 4xx")
     times = sorted(timed(service) for _ in range(settings.requests))
@@ -200,7 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     settings = smoke_settings(arguments)
     try:
-        found, expected = local_predictions(settings, os.environ)
+        found, expected = predictions(settings.model, os.environ)
         service = find_service(settings, os.environ)
         print(f"{service.uri} against {found.name} version {found.version}", flush=True)
         check(service, expected, settings)

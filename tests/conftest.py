@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.argv import CommandLines
 from tests.rehearsal import Rehearsal, Run, new_project
 
 SPEED = 600.0
@@ -12,10 +13,14 @@ SPEED = 600.0
 
 @dataclass
 class Finished:
-    """A rehearsal on which `apply` ran once from an empty sandbox to the trained model."""
+    """A rehearsal on which `apply` ran once, from an empty sandbox to the service that answers.
+
+    `command_lines` are those of all processes of the machine meanwhile.
+    """
 
     rehearsal: Rehearsal
     first: Run
+    command_lines: set[str]
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +29,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     rehearsal = Rehearsal(new_project(tmp_path_factory.mktemp("whole") / "project"))
     rehearsal.start(SPEED)
     try:
-        yield Finished(rehearsal, rehearsal.walk("apply", "--yes"))
+        with CommandLines() as lines:
+            first = rehearsal.walk("apply", "--yes")
+        yield Finished(rehearsal, first, lines.seen)
     finally:
         rehearsal.stop()

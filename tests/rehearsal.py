@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# The steps up to the pipeline's run, which with what comes of it takes most of the time.
+BUT_THE_RUN = (
+    *("--stage", "0", "--stage", "1"),
+    *("--step", "databricks.token@test", "--step", "local.install-script@test", "--step", "databricks.cluster@test"),
+    *("--step", "databricks.libraries@test", "--step", "storage.container@test", "--step", "storage.dataset@test"),
+    *("--step", "databricks.mount@test", "--step", "devops.variables@test", "--step", "devops.connection@test"),
+    *("--step", "devops.pipeline@test", "--step", "aks.compute@test"),
+)
 WIZARD = [sys.executable, "-m", "wizard"]
 
 
@@ -88,10 +97,29 @@ class Rehearsal:
 
 
 def new_project(folder: Path) -> Path:
-    """A git repository with what a clone of this one gives the wizard to work on."""
+    """A git repository with what the wizard and the pipeline work on in a clone of this one.
+
+    Of the jobs' tests, which the pipeline runs, there is the shortest of each: all of them run in this suite anyway.
+    The wizard's own code is left out, which would be run instead of this one.
+    """
     folder.mkdir(parents=True)
-    shutil.copytree(ROOT / "jobs", folder / "jobs", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / ".gitignore", folder / ".gitignore")
+    for name in ("jobs", "pipelines"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in (".gitignore", "constraints.txt", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / name)
+    settings = (ROOT / "pyproject.toml").read_text()
+    for line, instead in (
+        ('dynamic = ["version"]', 'version = "1.0"'),
+        ('[tool.hatch.version]\npath = "wizard/__init__.py"\n', ""),
+        ('packages = ["wizard", "jobs"]\n\n', 'packages = ["jobs"]\n\n'),
+    ):
+        assert line in settings
+        settings = settings.replace(line, instead)
+    (folder / "pyproject.toml").write_text(settings)
+    (folder / "tests" / "unit").mkdir(parents=True)
+    for name in re.findall(r"tests/unit/test_(\w+)\.py", (ROOT / "pipelines" / "azure-pipelines.yml").read_text()):
+        test = f"import jobs.{name}\n\n\ndef test_it_can_be_imported():\n    assert jobs.{name}.__doc__\n"
+        (folder / "tests" / "unit" / f"test_{name}.py").write_text(test)
     identity = ["-c", "user.name=Tester", "-c", "user.email=tester@example.org"]
     for command in (["init", "-q", "-b", "main"], ["add", "."], [*identity, "commit", "-q", "-m", "Begin"]):
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)

@@ -32,12 +32,14 @@ class Attempt:
 class Killer:
     """Kills each action once at one moment: before it begins, during it, or after it.
 
-    `done` are the actions which were at that moment, `caught` those that ran beside one and were killed with it.
+    `selected` are arguments that say which steps are applied, all of them unless given. `done` are the actions which
+    were at that moment, `caught` those that ran beside one and were killed with it.
     """
 
-    def __init__(self, rehearsal: Rehearsal, moment: str) -> None:
+    def __init__(self, rehearsal: Rehearsal, moment: str, *selected: str) -> None:
         self._rehearsal = rehearsal
         self._moment = moment
+        self._selected = selected
         self._traffic = rehearsal.folder / ".mlops-wizard" / "sandbox" / "traffic.jsonl"
         self.done: set[tuple[str, str]] = set()
         self.caught: set[tuple[str, str]] = set()
@@ -45,7 +47,7 @@ class Killer:
     def attempt(self) -> Attempt:
         """Run until an action that was not yet killed reaches the moment, or to the end."""
         process = subprocess.Popen(
-            [*WIZARD, "apply", "--yes", "--sandbox", "--json"],
+            [*WIZARD, "apply", "--yes", "--sandbox", "--json", *self._selected],
             cwd=self._rehearsal.folder,
             env=clean_environment(),
             stdout=subprocess.PIPE,

@@ -24,6 +24,8 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwcyJ9.c2lnbmF0dXJl-_w"
         {"connectionString": f"AccountName=a;AccountKey={KEY};EndpointSuffix=core.windows.net"},
         {"credential_infos": [{"signed_uri": "https://a.blob.core.windows.net/c/b?sp=r&sig=c2ln"}]},
         {"url": "https://a.blob.core.windows.net/c/b?sp=r&sig=c2ln"},
+        {"primaryKey": "c2ln", "secondaryKey": "c2ln"},
+        {"keyType": "Primary", "keyValue": "c2ln"},
         [{"new_cluster": {"spark_env_vars": {"MY_PASSWORD": "c2ln"}}}],
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from tests.long_engine import LongEngine
-from tests.rehearsal import ROOT, Rehearsal, Run, key, new_project
+from tests.rehearsal import BUT_THE_RUN, ROOT, Rehearsal, Run, key, new_project
 from tests.sandbox.scenario_rows import ELSEWHERE, PATIENT, ROWS, YOU, Row
 from wizard.engine.diagnosis import RULES, rules
 from wizard.sandbox.cloud import Cloud
@@ -65,7 +65,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     rehearsal = Rehearsal(new_project(tmp_path_factory.mktemp("scenarios") / "project"))
     rehearsal.start(SPEED)
     try:
-        first = rehearsal.walk("apply", "--yes")
+        first = rehearsal.walk("apply", "--yes", *BUT_THE_RUN)
         assert first.exit_code == 0, first.explain()
         stage = Stage(rehearsal)
         yield stage

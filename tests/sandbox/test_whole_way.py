@@ -5,11 +5,15 @@ import re
 import stat
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.rehearsal import ROOT, WIZARD, clean_environment
+from wizard.engine.secrets import read_exports
+from wizard.sandbox.scenarios.player import Player
+from wizard.sandbox.store import Store
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
@@ -46,6 +50,31 @@ def test_the_code_is_on_the_main_branch(finished):
     assert git("status", "--porcelain") == ""
 
 
+def test_the_service_is_proven_by_its_answers_and_comes_of_the_pushed_commit(finished):
+    last = {event["step"]: event for event in finished.first.of("step.checked")}
+    difference = float(re.search(r"by at most (\S+)$", last["service.test"]["proof"])[1])
+    assert difference <= 1e-9
+    main = subprocess.run(
+        ["git", "rev-parse", "origin/main"], cwd=finished.rehearsal.folder, capture_output=True, text=True, check=True
+    ).stdout[:10]
+    assert f"is of {main}" in last["devops.run-test"]["proof"]
+    assert main in last["registry.model-test"]["proof"]
+    assert "Train and deploy in prod skipped" in last["devops.run-test"]["message"]
+    runs = {re.search(r"run (\d+)", last[step]["proof"].rpartition("pipeline")[2])[1]
+            for step in ("devops.run-test", "registry.model-test")}  # fmt: skip
+    assert len(runs) == 1
+
+
+def test_a_service_that_answers_nonsense_is_found_by_asking_it(finished):
+    with Player(finished.rehearsal.folder / ".mlops-wizard" / "sandbox") as player:
+        player.play("f28-service-answers-nonsense")
+        found = finished.rehearsal.walk("check", "--step", "service.test").of("step.checked")[-1]
+        player.clear("f28-service-answers-nonsense")
+    assert (found["step"], found["status"], found["diagnosis"]) == ("service.test", "fail", "F28")
+    assert found["fix"].startswith("correct jobs/score.py")
+    assert finished.rehearsal.walk("check", "--step", "service.test").exit_code == 0
+
+
 def test_every_step_has_a_proof(finished):
     last = {(event["step"], event["environment"]): event for event in finished.first.of("step.checked")}
     assert [name for name, event in last.items() if not event["proof"]] == []
@@ -56,7 +85,7 @@ def test_applying_takes_about_as_long_as_its_longest_chain(finished):
     print(
         f"{summary['seconds']} s, longest chain {summary['critical_seconds']} s: {' > '.join(summary['critical_path'])}"
     )
-    assert summary["critical_path"][-3:] == ["jobs.train-from-local@dev", "repo.push", "devops.pipeline@test"]
+    assert summary["critical_path"][-3:] == ["devops.run-test@test", "registry.model-test@test", "service.test@test"]
     assert summary["seconds"] <= 1.25 * summary["critical_seconds"]
 
 
@@ -101,23 +130,39 @@ def test_an_unknown_cluster_is_answered_with_the_ones_there_are(finished):
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_no_secret_rests_outside_the_install_script(finished):
+def service_keys(folder):
+    """The keys of all deployed services, which only the sandbox itself keeps."""
+    with closing(Store(folder / ".mlops-wizard" / "sandbox" / "state.sqlite")) as store:
+        found = [key for _, service in store.items("ml_service") for key in service["keys"].values()]
+    assert len(found) == 2
+    return found
+
+
+@pytest.fixture
+def secret(finished):
+    """What every secret of the whole way looks like, and each one that is known."""
     folder: Path = finished.rehearsal.folder
-    token = next(
-        line.split("=", 1)[1].strip("'")
-        for line in (folder / "env.sh").read_text().splitlines()
-        if "DATABRICKS_TOKEN" in line
-    )
+    tokens = [read_exports(folder / name)["DATABRICKS_TOKEN"] for name in ("env.sh", "env.test.sh")]
     environment = finished.rehearsal.environment()
-    secrets = [token, environment["AZURE_CLIENT_SECRET"], environment["AZURE_DEVOPS_EXT_PAT"]]
-    secret = re.compile("|".join([*map(re.escape, secrets), *SHAPES]).encode())
-    holding = {file for file in folder.rglob("*") if file.is_file() and secret.search(file.read_bytes())}
+    known = [*tokens, environment["AZURE_CLIENT_SECRET"], environment["AZURE_DEVOPS_EXT_PAT"], *service_keys(folder)]
+    return re.compile("|".join([*map(re.escape, known), *SHAPES]))
+
+
+def test_no_secret_rests_outside_the_install_script(finished, secret):
+    folder: Path = finished.rehearsal.folder
+    in_bytes = re.compile(secret.pattern.encode())
+    holding = {file for file in folder.rglob("*") if file.is_file() and in_bytes.search(file.read_bytes())}
     store = folder / ".mlops-wizard" / "sandbox"
     own = {store / name for name in ("identity.json", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm")}
     scripts = {folder / name for name in ("env.sh", "env.ps1", "env.test.sh", "env.test.ps1")}
     assert holding - own == scripts
     assert {oct(stat.S_IMODE(file.stat().st_mode)) for file in holding} == {"0o600"}
-    assert not secret.search(json.dumps(finished.first.events).encode())
+    assert not secret.search(json.dumps(finished.first.events))
+
+
+def test_no_secret_is_in_a_command_line(finished, secret):
+    assert any("jobs.deploy" in line for line in finished.command_lines)
+    assert [secret.sub("[secret]", line) for line in finished.command_lines if secret.search(line)] == []
 
 
 def test_plan_after_the_end_has_nothing_to_do(finished):

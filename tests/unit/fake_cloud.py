@@ -218,13 +218,19 @@ class FakeRuns:
 @dataclass
 class FakeModels:
     tracked: list[TrackedRun] = field(default_factory=list)
-    versions: list[ModelVersion] = field(default_factory=list)
+    registered: list[ModelVersion] = field(default_factory=list)
+
+    def run(self, run_id):
+        return next((run for run in self.tracked if run.id == run_id), None)
+
+    def versions(self, name):
+        return sorted(self.registered, key=lambda each: int(each.version), reverse=True)
 
     def runs_with(self, experiment, tags):
         return [run for run in self.tracked if tags.items() <= run.tags.items()]
 
     def versions_of_run(self, name, run_id):
-        return [each for each in self.versions if each.run_id == run_id]
+        return [each for each in self.registered if each.run_id == run_id]
 
 
 @dataclass

@@ -102,8 +102,9 @@ class FakeRuns:
     def queue(self, project, pipeline_id, branch, commit):
         self.queued.append(commit)
 
-    def run_again(self, project, run_id, stage):
-        self.repeated.append(stage)
+    def run_again(self, project, run_id, stage, *, all_jobs=False):
+        self.repeated.append((stage, all_jobs))
+        self.records = [replace(each, attempt=each.attempt + 1) for each in self.records]
 
     def cancel(self, project, run_id):
         self.cancelled.append(run_id)
@@ -139,7 +140,7 @@ def run(commit, status="completed", result="succeeded", problems=()):
 
 def record(kind, name, result="", state="completed", log_id=0):
     """A line of a run's timeline."""
-    return Record(f"{kind} {name}", "", kind, name, name, state, result, None, None, log_id, (), 1)
+    return Record(f"{kind} {name}", "", kind, name, name, state, result, None, None, log_id, (), 1, 1)
 
 
 class FakeAgents:

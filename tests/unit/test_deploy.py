@@ -1,5 +1,6 @@
 """Deploying, with Azure ML held in memory: what is made, what is found again, what is waited for, what is told."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +12,8 @@ from jobs.aks import ClusterError
 from jobs.azure_ml import SignInError
 from jobs.deploy import DeployError, main
 from jobs.deploy_settings import deploy_settings
-from jobs.settings import TrainSettings
+from jobs.registry import RegistryError
+from jobs.settings import MODEL_NAME, TrainSettings
 from jobs.train import train
 from tests.rehearsal import ROOT
 
@@ -141,6 +143,14 @@ def test_from_nothing_to_a_service(azure, store, capsys):
     said = capsys.readouterr().out
     assert f"scoring URI: {FakeService.scoring_uri}" in said
     assert KEY not in said
+
+
+def test_a_version_of_another_run_is_refused(azure, store, tmp_path):
+    trained = tmp_path / "model.json"
+    trained.write_text(json.dumps({"model_name": MODEL_NAME, "model_version": "1", "run_id": "of-another-registry"}))
+    with pytest.raises(RegistryError, match="not of of-another-registry: sqlite"):
+        run(store, "--model-from", str(trained))
+    assert azure.calls == []
 
 
 def test_the_model_tells_where_it_comes_from(azure, store):

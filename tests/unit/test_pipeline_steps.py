@@ -6,85 +6,24 @@ from dataclasses import replace
 import pytest
 
 from tests.rehearsal import ROOT
-from tests.unit.fake_cloud import SUBSCRIPTION, fake_cloud
-from tests.unit.fake_devops import ISSUER, SUBJECT, FakeComputes, FakeDevOps, FakeIdentities, connection, record, run
+from tests.unit.fake_devops import ISSUER, SUBJECT, connection, record, run
+from tests.unit.pipeline_walk import COMMIT, NAME, TOKEN, Walk, pipeline_cloud
 from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
-from wizard.engine.answers import Answers
-from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
-from wizard.engine.secrets import Secret
-from wizard.engine.step import Instance, Outcome, Status
-from wizard.steps import pipeline_run, waiting
+from wizard.engine.step import Outcome, Status
+from wizard.steps import pipeline_run
 from wizard.steps.aks_compute import COMPUTE
-from wizard.steps.checklist import CHECKLIST
 from wizard.steps.devops_connection import CONNECTION
 from wizard.steps.devops_pipeline import FILE, PIPELINE
 from wizard.steps.devops_variables import VARIABLES
 from wizard.steps.pipeline_variables import asked_for, wanted
 
-COMMIT = "a" * 40
-TOKEN = "dapi" + "0" * 32
-URL = "https://dev.azure.com/contoso"
-NAME = "mlops-wizard-test"
-
 
 @pytest.fixture
 async def cloud(tmp_path, monkeypatch):
-    monkeypatch.setattr(waiting, "FIRST_PAUSE", 0.0)
-    cloud = await fake_cloud(tmp_path)
-    cloud.devops, cloud.identities = FakeDevOps(), FakeIdentities()
-    credential = cloud.login.credential
-    await cloud.session.services.get(("devops", credential, URL), lambda: cloud.devops)
-    key = ("managed identities", credential, SUBSCRIPTION)
-    await cloud.session.services.get(key, lambda: cloud.identities)
-    cloud.computes = FakeComputes()
-    await cloud.session.services.get(("ml computes", credential), lambda: cloud.computes)
-    cloud.remember("signin.devops", url=URL, project="mlops", project_id="p-1", by="the Azure sign-in")
-    host = "adb-1.2.azuredatabricks.net"
-    facts = {
-        "databricks.workspaces@test": {"host": host, "id": "/id/dbw"},
-        "databricks.cluster@test": {"name": "wine-test", "cluster_id": "c1"},
-        "databricks.mount@test": {"path": "/dbfs/mnt/data/winequality-red.csv"},
-        "databricks.token@test": {"token_id": "t-1"},
-        "devops.connection@test": {"id": "c-1"},
-        "devops.pipeline@test": {"id": "7"},
-        "aml.workspaces@test": {"id": "/id/mlw"},
-        "repo.push": {"main_commit": COMMIT},
-        "repo.devops": {"repository": "wine-mlops", "repository_id": "r-1", "default_branch": "main"},
-    }
-    for key, learned in facts.items():
-        cloud.session.state.remember(key, Outcome(Status.OK, "remembered", facts=learned))
-    cloud.session.checklist = CHECKLIST
-    answers = {"azure.signin": "environment"}
-    cloud.session.answers = Answers(cloud.session.project.answers, cloud.session.checklist.questions(), answers)
-    cloud.session.secrets.put("DATABRICKS_TOKEN@test", Secret(TOKEN))
-    cloud.databricks.tokens.tokens = [Token("t-1", "mlops-wizard wine test", 4e9)]
-    return cloud
-
-
-class Walk:
-    """One step in one environment, whether it is in the checklist or not."""
-
-    def __init__(self, cloud, step, environment):
-        self.context = Context(cloud.session, Instance(step, environment))
-        self.step = step
-
-    async def check(self):
-        return await self.step.check(self.context)
-
-    async def plan(self):
-        return await self.step.plan(self.context)
-
-    async def apply(self):
-        for action in await self.plan() or []:
-            await action.run(self.context)
-        return await self.check()
-
-    async def undo(self):
-        for action in await self.step.undo(self.context):
-            await action.run(self.context)
+    return await pipeline_cloud(tmp_path, monkeypatch)
 
 
 class TestConnection:
@@ -314,7 +253,25 @@ class TestRun:
         assert "step Train failed: ##[error]No such cluster" in outcome.message
         for action in await walk.plan():
             await action.run(walk.context)
-        assert runs.repeated == ["Test"]
+        assert runs.repeated == [("Test", False)]
+
+    async def test_a_stage_that_is_run_again_is_watched_until_its_new_attempt_has_ended(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        failed = record("Stage", "Test", "failed")
+        going = replace(failed, state="inProgress", result="", attempt=2)
+        ended = replace(going, state="completed", result="succeeded")
+        before, during = run(COMMIT, result="failed"), run(COMMIT, "inProgress", "")
+        runs.ahead = [(before, [failed]), (before, [failed]), (during, [going]), (run(COMMIT), [ended])]
+        await pipeline_run.again(walk.context)
+        assert runs.ahead == []
+        assert (await walk.check()).status is Status.OK
+
+    async def test_a_stage_that_goes_on_again_after_a_crash_is_not_run_once_more(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        going = record("Stage", "Test", state="inProgress")
+        runs.ahead = [(run(COMMIT, "inProgress", ""), [going]), (run(COMMIT), [record("Stage", "Test", "succeeded")])]
+        await pipeline_run.all_again(walk.context)
+        assert runs.repeated == []
 
     async def test_a_run_that_could_not_begin_says_why(self, cloud, walk):
         problem = "Variable group test-env was not found or is not authorized for use"

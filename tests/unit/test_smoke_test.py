@@ -6,11 +6,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from jobs import smoke_test
+from jobs import predict, smoke_test
 from jobs.deploy_settings import smoke_settings
+from jobs.predict import KNOWN_ROWS, predictions
 from jobs.registry import HOST, TOKEN, ModelChoice, RegistryError, resolve
 from jobs.settings import TrainSettings
-from jobs.smoke_test import KNOWN_ROWS, Service, SmokeError, UnreachableError, main
+from jobs.smoke_test import Service, SmokeError, UnreachableError, main
 from jobs.train import train
 from tests.rehearsal import ROOT
 
@@ -151,7 +152,7 @@ def arguments(fake, store, *more):
 
 def test_the_command_holds_answers_against_the_registered_version(fake, store, capsys, monkeypatch):
     monkeypatch.setenv("SCORING_KEY", KEY)
-    _, expected = smoke_test.local_predictions(settings(fake.uri, "--registry-uri", store), {})
+    _, expected = predictions(settings(fake.uri, "--registry-uri", store).model, {})
     fake.answers = lambda rows: (200, expected[: len(rows)])
     main(arguments(fake, store, "--model-version", "1"))
     assert f"{fake.uri} against sk-learn-linear-reg-model version 1" in capsys.readouterr().out
@@ -210,3 +211,13 @@ def test_a_service_by_name_needs_its_workspace(capsys):
         smoke_settings(["--service", "wine"])
     assert ended.value.code == 2
     assert "--service needs" in capsys.readouterr().err
+
+
+def test_predictions_are_printed_with_their_rows_and_version(store, capsys):
+    predict.main(["--registry-uri", store, "--model-version", "1"])
+    told = json.loads(capsys.readouterr().out)
+    _, expected = predictions(ModelChoice(store, "sk-learn-linear-reg-model", "1"), {})
+    assert (told["version"], told["predictions"]) == ("1", expected)
+    assert [tuple(row) for row in told["rows"]] == list(KNOWN_ROWS)
+    with pytest.raises(SystemExit, match="error: MLflow"):
+        predict.main(["--registry-uri", store, "--model-version", "99"])

@@ -287,7 +287,7 @@ def trained(cloud, result="SUCCESS", *, version=True):
     tags = {"code_version": code, "dataset_md5": "m", RUN_KEY: "k1"}
     metrics = {"r2": 0.38, "baseline_r2": 0.0, "rmse": 0.6}
     cloud.databricks.models.tracked = [TrackedRun("run1", "FINISHED", metrics, {}, tags)]
-    cloud.databricks.models.versions = [ModelVersion(jobs.MODEL, "1", "run1", "READY", "None")] if version else []
+    cloud.databricks.models.registered = [ModelVersion(jobs.MODEL, "1", "run1", "READY", "None")] if version else []
     cloud.databricks.runs.runs["wine-model-train k1"] = JobRun(7, 8, "TERMINATED", result, "", "https://page")
 
 

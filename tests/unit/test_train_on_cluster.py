@@ -204,6 +204,7 @@ def test_the_result_is_written_and_read_by_the_next_step(workspace, tmp_path, mo
              "--aks-cluster", "a"]  # fmt: skip
     model = deploy_settings([*names, "--model-from", str(result), "--registry-uri", "databricks"]).model
     assert (model.model_name, model.version) == ("sk-learn-linear-reg-model", "4")
+    assert model.run_id == json.loads(result.read_text())["run_id"]
     with pytest.raises(SystemExit, match="names no model version"):
         deploy_settings([*names, "--model-from", str(tmp_path / "none.json")])
 

@@ -39,7 +39,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of a run's timeline: a stage, job or task. `state` is pending, inProgress or completed."""
+    """One line of a run's timeline: a stage, job or task. `state` is pending, inProgress or completed.
+
+    `attempt` counts from 1 how often it was run.
+    """
 
     id: str
     parent: str
@@ -53,6 +56,7 @@ class Record:
     log_id: int
     issues: tuple[str, ...]
     order: int
+    attempt: int
 
 
 class PipelineRuns:
@@ -85,10 +89,10 @@ class PipelineRuns:
         with translated():
             self._client.update_build({"status": "cancelling"}, project, run_id)
 
-    def run_again(self, project: str, run_id: int, stage: str) -> None:
-        """Run the failed jobs of a stage again (its identifier in the YAML file)."""
+    def run_again(self, project: str, run_id: int, stage: str, *, all_jobs: bool = False) -> None:
+        """Run the failed jobs, or all, of a stage again (its identifier in the YAML file)."""
         with translated():
-            self._client.update_stage({"state": RETRY, "forceRetryAllJobs": False}, run_id, stage, project)
+            self._client.update_stage({"state": RETRY, "forceRetryAllJobs": all_jobs}, run_id, stage, project)
 
     def timeline(self, project: str, run_id: int) -> list[Record]:
         """The stages, jobs and tasks of a run, in order; none before it has begun."""
@@ -130,4 +134,5 @@ def _record(found: Any) -> Record:
         log_id=found.log.id if found.log else 0,
         issues=tuple(each.message or "" for each in found.issues or []),
         order=found.order or 0,
+        attempt=found.attempt or 1,
     )

@@ -19,7 +19,7 @@ _HEADERS = {
 # Names of values that are secrets, wherever they stand; compared in lower case without - and _.
 _SECRET_NAME = re.compile(
     r"token|secret|password|passwd|credential|assertion|apikey|accesskey|accountkey|privatekey"
-    r"|principalkey|connectionstring|signeduri|uploaduri|downloaduri"
+    r"|principalkey|primarykey|secondarykey|keyvalue|connectionstring|signeduri|uploaduri|downloaduri"
 )
 _SECRET_NAMES = {"sig", "devicecode", "usercode", "codeverifier", "stringvalue", "bytesvalue"}
 # ... in forms and query strings only: elsewhere a code is an error's.

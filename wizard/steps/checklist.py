@@ -24,9 +24,11 @@ from wizard.steps import (
     install_script,
     libraries,
     local_tools,
+    ml_service,
     ml_workspaces,
     names,
     parallelism,
+    pipeline_model,
     pipeline_run,
     registry_vault,
     repository_branch,
@@ -72,6 +74,8 @@ STEPS: tuple[Step, ...] = (
     devops_pipeline.PIPELINE,
     aks_compute.COMPUTE,
     pipeline_run.RUN_TEST,
+    pipeline_model.MODEL_TEST,
+    ml_service.SERVICE_TEST,
 )
 
 

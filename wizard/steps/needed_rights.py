@@ -33,6 +33,7 @@ _TRAINING = (
 )
 _SERVING = (
     "Microsoft.MachineLearningServices/workspaces/computes/write",
+    "Microsoft.MachineLearningServices/workspaces/services/aks/listkeys/action",
     "Microsoft.ContainerService/managedClusters/write",
 )
 _SECRETS = tuple(f"{_VAULT}/secrets/{each}" for each in ("readMetadata/action", "getSecret/action", "setSecret/action"))

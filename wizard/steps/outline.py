@@ -57,6 +57,8 @@ OUTLINE = (
             ("devops.pipeline", "Pipeline", ("test",)),
             ("aks.compute", "Kubernetes for the service", ("test",)),
             ("devops.run-test", "Pipeline run", ("test",)),
+            ("registry.model-test", "Model in the registry", ("test",)),
+            ("service.test", "Service answers", ("test",)),
         ),
     ),
 )

@@ -154,15 +154,41 @@ async def queue(context: Context) -> None:
 
 async def again(context: Context) -> None:
     """Run the failed jobs of the stage again, and watch."""
+    await _repeat(context, all_jobs=False)
+
+
+def stage_again(context: Context, doing: str) -> Action:
+    """The action of running all jobs of this environment's stage again, for what it is `doing` there."""
+    stage = STAGES[context.environment]
+    command = f"az devops invoke --area build --resource stages ...  # {stage}: retry, forceRetryAllJobs"
+    title, key = f"Run stage {stage} again, which {doing}", context.facts("devops.run-test")["run"]
+    return Action(title, command, all_again, key=key, risk=Risk.COSTS_MONEY)
+
+
+async def all_again(context: Context) -> None:
+    """Run all jobs of the stage again, also where they succeeded, and watch."""
+    await _repeat(context, all_jobs=True)
+
+
+async def _repeat(context: Context, *, all_jobs: bool) -> None:
+    """Run a stage that has ended again; one that goes on already, as after a crash here, is only watched."""
     service, found = await reach.devops_as_signed_in(context), await look(context)
-    if found is not None:
-        stage = STAGES[context.environment]
-        await context.call(reach.DEVOPS, service.pipeline_runs.run_again, project(context)[1], found.run.id, stage)
-    await watch(context)
+    stage = found.stage(context.environment) if found else None
+    if found is None or stage is None:
+        return
+    attempt = stage.attempt - 1
+    if stage.state == "completed":
+        runs, name = service.pipeline_runs, project(context)[1]
+        await context.call(reach.DEVOPS, runs.run_again, name, found.run.id, stage.identifier, all_jobs=all_jobs)
+        attempt += 1
+    await watch(context, attempt)
 
 
-async def watch(context: Context) -> None:
-    """Tell how the run goes until this environment's stage has ended; the run goes on when nobody watches."""
+async def watch(context: Context, after: int = 0) -> None:
+    """Tell how the run goes until an attempt at this environment's stage `after` that one has ended.
+
+    The run goes on when nobody watches.
+    """
     follower, pause = Follower(context), FIRST_PAUSE
     while True:
         found = await look(context)
@@ -170,7 +196,8 @@ async def watch(context: Context) -> None:
             raise ServiceError("The run is gone.", service="Azure DevOps", fix="apply again, which queues another")
         await follower.tell(found)
         stage = found.stage(context.environment)
-        if found.run.ended or (stage is not None and stage.state == "completed"):
+        begun = stage is None or stage.attempt > after
+        if begun and (found.run.ended or (stage is not None and stage.state == "completed")):
             return
         await asyncio.sleep(pause)
         pause = min(pause * 1.3, LONGEST_PAUSE)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wizard.clients.key_vaults import KeyVaults
     from wizard.clients.managed_identities import ManagedIdentities
     from wizard.clients.ml_computes import MLComputes
+    from wizard.clients.ml_services import MLServices
     from wizard.clients.ml_workspaces import MLWorkspaces
     from wizard.clients.providers import Providers
     from wizard.clients.resource_groups import ResourceGroups
@@ -198,6 +199,19 @@ async def ml_computes(context: Context) -> MLComputes:
         return MLComputes(credential)
 
     return await context.service(("ml computes", credential), make)
+
+
+async def ml_services(context: Context) -> MLServices:
+    """The services of this environment's Azure ML workspace."""
+    credential, facts = (await login(context)).credential, context.facts("aml.workspaces")
+    workspaces = await ml_workspaces(context)
+
+    def make() -> MLServices:
+        from wizard.clients.ml_services import MLServices
+
+        return MLServices(workspaces.services(facts["discovery"])["modelmanagement"], facts["id"], credential)
+
+    return await context.service(("ml services", credential, facts["id"]), make)
 
 
 async def databricks_workspaces(context: Context) -> DatabricksWorkspaces:

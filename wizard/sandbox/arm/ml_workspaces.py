@@ -31,6 +31,9 @@ _PARTS = {
 }
 _KEPT = ("friendlyName", "description", "hbiWorkspace", "publicNetworkAccess", "v1LegacyMode", *_PARTS)
 
+# What earlier api-versions do not have; azureml-core asks by one of 2022.
+_WITH_NETWORKS, _NETWORKS_SINCE = ("managedNetwork", "serverlessComputeSettings", "enableDataIsolation"), "2023"
+
 
 def workspace_id(subscription: str, group: str, name: str) -> str:
     """The id of a workspace."""
@@ -68,8 +71,11 @@ def view(resource: Resource) -> dict[str, Any]:
     return plain | resource.top | {"properties": fixed | resource.properties | own}
 
 
-def full_view(resource: Resource) -> dict[str, Any]:
-    """A workspace as GET shows it: with what the service adds to its own description; azureml-core reads some of it."""
+def full_view(resource: Resource, version: str) -> dict[str, Any]:
+    """A workspace as GET of that api-version shows it: with what the service adds to its own description.
+
+    azureml-core reads some of it.
+    """
     shown = view(resource)
     shown["etag"] = None
     shown["properties"] |= {
@@ -87,6 +93,9 @@ def full_view(resource: Resource) -> dict[str, Any]:
         "AllowOnlyApprovedOutbound",
     ]
     shown["properties"]["notebookInfo"]["isPrivateLinkEnabled"] = False
+    if version < _NETWORKS_SINCE:
+        for name in _WITH_NETWORKS:
+            del shown["properties"][name]
     return shown
 
 
@@ -97,19 +106,23 @@ def find(call: Call, subscription: str, group: str, name: str) -> Resource:
 
 def get(call: Call, subscription: str, group: str, name: str) -> Response:
     """GET one workspace."""
-    return answer(full_view(find(call, subscription, group, name)))
+    return answer(full_view(find(call, subscription, group, name), call.api_version))
 
 
 def list_by_group(call: Call, subscription: str, group: str) -> Response:
     """GET the workspaces of a group."""
     if call.inventory.get(group_id(subscription, group)) is None:
         raise group_not_found(group)
-    return answer(page(call, [full_view(r) for r in call.inventory.all(group_id(subscription, group), TYPE)]))
+    return answer(
+        page(call, [full_view(r, call.api_version) for r in call.inventory.all(group_id(subscription, group), TYPE)])
+    )
 
 
 def list_all(call: Call, subscription: str) -> Response:
     """GET the workspaces of the subscription."""
-    return answer(page(call, [full_view(r) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)]))
+    return answer(
+        page(call, [full_view(r, call.api_version) for r in call.inventory.all(f"/subscriptions/{subscription}", TYPE)])
+    )
 
 
 def put(call: Call, subscription: str, group: str, name: str) -> Response:

@@ -1,0 +1,59 @@
+"""What a registered model version predicts on this machine: asked of the project's own `jobs/predict.py`.
+
+It runs in a process of its own: MLflow takes seconds to import, in which nothing else here would run smoothly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.clients.azure_login import DATABRICKS_SCOPE, Credential
+from wizard.clients.faults import translated
+from wizard.engine.errors import WizardError
+
+SECONDS = 90.0
+# Other ways to sign in, of which the SDKs would complain that there is more than one.
+FOREIGN = ("AZURE_", "ARM_", "DATABRICKS_", "REGISTRY_")
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Rows of wines, and one predicted quality for each."""
+
+    rows: list[list[float]]
+    values: list[float]
+
+
+def predictions(folder: Path, host: str, credential: Credential, name: str, version: str) -> Predictions:
+    """The predictions of a version in a workspace's registry. WizardError, with the job's words, when there are none.
+
+    The token goes by the process's environment, where only its owner reads it.
+    """
+    with translated("Entra"):
+        token = credential.get_token(DATABRICKS_SCOPE).token
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+    environment |= {"DATABRICKS_HOST": f"https://{host}", "DATABRICKS_TOKEN": token}
+    command = [sys.executable, "-m", "jobs.predict", "--model-name", name, "--model-version", version]
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _refused(name, version, f"it took longer than {SECONDS:.0f} seconds") from error
+    if done.returncode:
+        raise _refused(name, version, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+    told = json.loads(done.stdout.splitlines()[-1])
+    return Predictions(told["rows"], told["predictions"])
+
+
+def _refused(name: str, version: str, reason: str) -> WizardError:
+    return WizardError(
+        f"{name} version {version} cannot be asked on this machine: {reason.removeprefix('error: ')}",
+        fix="see what `python -m jobs.predict` says in the project's folder",
+        body=reason,
+    )
