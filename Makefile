@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SPARK := $(VENV)/spark
 
-.PHONY: setup bytecode run test check lint bench snapshots clean
+.PHONY: setup bytecode run test check chaos lint bench snapshots clean
 
 setup: bytecode
 
@@ -37,6 +37,10 @@ test: lint $(SPARK)
 # What must pass before each commit.
 check: lint
 	$(BIN)/python -m pytest -q tests/unit tests/hygiene
+
+# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments.
+chaos: setup
+	CHAOS=all $(BIN)/python -m pytest tests/chaos -n 2
 
 lint: setup
 	$(BIN)/ruff format --check .

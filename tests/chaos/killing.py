@@ -9,6 +9,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from zlib import crc32
 
 from tests.rehearsal import WIZARD, Rehearsal, clean_environment, key
 
@@ -32,14 +34,17 @@ class Attempt:
 class Killer:
     """Kills each action once at one moment: before it begins, during it, or after it.
 
-    `selected` are arguments that say which steps are applied, all of them unless given. `done` are the actions which
-    were at that moment, `caught` those that ran beside one and were killed with it.
+    `selected` are arguments that say which steps are applied, all of them unless given; of `parts` into which the
+    actions are divided only one is killed, each day another. `done` are the actions which were at that moment, `caught`
+    those that ran beside one and were killed with it.
     """
 
-    def __init__(self, rehearsal: Rehearsal, moment: str, *selected: str) -> None:
+    def __init__(self, rehearsal: Rehearsal, moment: str, *selected: str, parts: int = 1) -> None:
         self._rehearsal = rehearsal
         self._moment = moment
         self._selected = selected
+        self._parts = parts
+        self._part = datetime.now(UTC).toordinal() % parts
         self._traffic = rehearsal.folder / ".mlops-wizard" / "sandbox" / "traffic.jsonl"
         self.done: set[tuple[str, str]] = set()
         self.caught: set[tuple[str, str]] = set()
@@ -80,7 +85,7 @@ class Killer:
             found = {(key(event), event["action"])}
         else:
             return set()
-        return found - self.done
+        return {each for each in found - self.done if crc32(" ".join(each).encode()) % self._parts == self._part}
 
     def _wait_for_change(self, process: subprocess.Popen, size: int) -> None:
         """Until the cloud answered a changing request, or the action said something (it changed this machine only)."""
