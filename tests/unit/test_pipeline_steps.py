@@ -14,6 +14,7 @@ from wizard.clients.variable_groups import Variable
 from wizard.engine.answers import Answers
 from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
+from wizard.engine.events import Output, TimelineShown
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Instance, Outcome, Status
 from wizard.steps import pipeline_run, waiting
@@ -292,9 +293,14 @@ class TestRun:
         assert "Prod skipped" in outcome.message
         assert COMMIT[:10] in outcome.proof
         assert runs.queued == [COMMIT]
-        said = [event.text for event in cloud.said if type(event).__name__ == "Output"]
-        assert said.count("one") == 1
-        assert "task Train: succeeded" in said
+        said = [(event.part, event.number, event.text) for event in cloud.said if isinstance(event, Output)]
+        assert said == [("Task Train", 1, "one"), ("Task Train", 2, "two")]
+        shown = [event for event in cloud.said if isinstance(event, TimelineShown)]
+        assert [(event.state, event.result) for event in shown] == [
+            ("running", ""), ("ended", "ok"), ("ended", "ok"),
+        ], "the two looks of the watch, and the check that proves it"  # fmt: skip
+        prod = next(line for line in shown[-1].lines if line["name"] == "Prod")
+        assert (prod["result"], prod["remark"]) == ("skipped", "expected: prod is set up later")
         assert await walk.plan() == []
 
     async def test_one_that_a_push_began_is_watched_and_not_queued_again(self, cloud, walk):
@@ -312,9 +318,19 @@ class TestRun:
         outcome = await walk.check()
         assert outcome.status is Status.FAIL
         assert "step Train failed: ##[error]No such cluster" in outcome.message
+        said = [(event.number, event.text, event.stream) for event in cloud.said if isinstance(event, Output)]
+        assert said == [(1, "fine", "stdout"), (2, "error: No such cluster", "stderr"), (3, "bye", "stdout")]
         for action in await walk.plan():
             await action.run(walk.context)
         assert runs.repeated == ["Test"]
+
+    async def test_of_a_long_log_the_check_shows_the_end_by_its_numbers(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        runs.runs, runs.lines = [run(COMMIT, result="failed")], {4: [f"line {n}" for n in range(1, 1001)]}
+        runs.records = [record("Stage", "Test", "failed"), record("Task", "Train", "failed", log_id=4)]
+        await walk.check()
+        said = [event for event in cloud.said if isinstance(event, Output)]
+        assert (len(said), said[0].number, said[0].text) == (200, 801, "line 801")
 
     async def test_a_run_that_could_not_begin_says_why(self, cloud, walk):
         problem = "Variable group test-env was not found or is not authorized for use"

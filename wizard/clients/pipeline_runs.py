@@ -53,6 +53,7 @@ class Record:
     log_id: int
     issues: tuple[str, ...]
     order: int
+    attempt: int = 1
 
 
 class PipelineRuns:
@@ -130,4 +131,5 @@ def _record(found: Any) -> Record:
         log_id=found.log.id if found.log else 0,
         issues=tuple(each.message or "" for each in found.issues or []),
         order=found.order or 0,
+        attempt=found.attempt or 1,
     )
