@@ -49,14 +49,14 @@ class TimelinePrinter:
                 self._ending.append(line)
 
     def write(self, event: Event, watched: bool) -> None:
-        """Say a line of a log, once, under the name of what wrote it; of what nobody watches, the last lines only."""
+        """Say a log's line once, under the name of what wrote it; of what nobody watches, the end of what failed."""
         part, number = event["part"], event["number"]
         if 0 < number <= self._written.get(part, 0):
             return
         self._written[part] = number
         if watched:
             self._write(event)
-        else:
+        elif self._lines.get(part, {}).get("result") in BAD:
             self._tail.append(event)
 
     def _write(self, event: Event) -> None:

@@ -90,6 +90,11 @@ async def test_a_watched_run_offers_to_watch_and_not_to_run_again(stage: Stage) 
         await to_run(pilot)
         assert "Watch" in shown(pilot)
         assert "Run failed again" not in shown(pilot)
+        await pilot.press("f1")
+        await until(pilot, lambda: place(pilot) == "HelpScreen")
+        assert not app.screen_stack[-2].offers("run-again")
+        assert app.check_action("command", ("run-again",)) is False, "the footer below a dialog stays as it is"
+        await pilot.press("escape")
         await pilot.press("r")
         await pilot.pause(0.05)
         assert place(pilot) == "timeline"
@@ -105,6 +110,8 @@ async def test_a_finished_run_is_read_as_a_success_and_prod_as_expected(stage: S
         text = shown(pilot)
         assert "✓ ok  13:27  8/8 steps ok" in text
         assert "failed" not in text
+        assert cursor(pilot) == "Smoke test", "the last that wrote"
+        assert "5 rows answered" in text
         await pilot.press("end")
         await until(pilot, lambda: "It was skipped. Expected: prod is set up later." in shown(pilot))
 

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -323,6 +324,16 @@ class TestRun:
         for action in await walk.plan():
             await action.run(walk.context)
         assert runs.repeated == ["Test"]
+
+    async def test_of_a_run_that_ended_well_the_check_shows_the_last_log_of_the_pipelines_own(self, cloud, walk):
+        runs, end = cloud.devops.pipeline_runs, datetime(2026, 11, 25, tzinfo=UTC)
+        runs.runs, runs.lines = [run(COMMIT)], {3: ["trained"], 4: ["tested"], 5: ["tidied"]}
+        tasks = [record("Task", name, "succeeded", log_id=log) for name, log in
+                 (("Train", 3), ("Smoke test", 4), ("Finalize Job", 5))]  # fmt: skip
+        runs.records = [record("Stage", "Test", "succeeded")]
+        runs.records += [replace(each, finished=end + timedelta(minutes=each.log_id)) for each in tasks]
+        assert (await walk.check()).status is Status.OK
+        assert [event.text for event in cloud.said if isinstance(event, Output)] == ["tested"]
 
     async def test_of_a_long_log_the_check_shows_the_end_by_its_numbers(self, cloud, walk):
         runs = cloud.devops.pipeline_runs

@@ -114,9 +114,10 @@ def test_the_plain_output_says_each_change_once_and_an_end_after_its_log():
     ]
 
 
-def test_of_a_run_that_nobody_watches_the_plain_output_says_the_last_lines_of_the_log_only():
+def test_of_a_run_that_nobody_watches_the_plain_output_says_the_end_of_what_failed_only():
     fine = below(JOB, replace(record("Task", "Checkout", "succeeded"), started=BEGAN, finished=BEGAN))
-    said = told(shown(*ENDED, fine), *(wrote(number, f"line {number}") for number in range(1, 101)), LATER)
+    written = [wrote(number, f"line {number}") for number in range(1, 101)]
+    said = told(shown(*ENDED, fine), *written, replace(written[0], part=fine.id), LATER)
     lines = [line for line in said if line.startswith("|")]
     assert (len(lines), lines[-1]) == (15, "| line 100")
     assert not any("Checkout" in line for line in said)

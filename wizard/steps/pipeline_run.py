@@ -24,6 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 STAGE, TASK = "Stage", "Task"
 GOOD = ("succeeded", "succeededWithIssues")
 LAST_LINES = 20
+HOUSEKEEPING = ("Post-job: ", "Finalize Job")  # how the tasks are named that the service adds at a job's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,19 @@ def following(context: Context, run: Run) -> Follower:
 
 
 async def show(context: Context, found: Seen) -> None:
-    """Show how the run stands, and the end of the log of the step that failed or runs."""
-    follower, task = following(context, found.run), found.failed()
+    """Show how the run stands, and the end of the log of what failed, else of what runs, else of what came last."""
+    follower, tasks = following(context, found.run), [each for each in found.records if each.kind == TASK]
     follower.timeline(found.run, found.records)
-    if task is None:
-        task = next((each for each in found.records if each.kind == TASK and each.state == "inProgress"), None)
+    running = next((each for each in tasks if each.state == "inProgress"), None)
+    task = found.failed() or running or last_to_end(tasks)
     if task is not None:
         await follower.last_of(found.run, task)
+
+
+def last_to_end(tasks: list[Record]) -> Record | None:
+    """The task of the pipeline's own that ended last, or None."""
+    own = [(each.finished, each) for each in tasks if each.finished and not each.name.startswith(HOUSEKEEPING)]
+    return max(own, key=lambda each: each[0])[1] if own else None
 
 
 def told(found: Seen) -> str:

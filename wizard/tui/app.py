@@ -165,9 +165,10 @@ class WizardApp(App[int]):
         handler()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Let the screen withhold a command of its place."""
-        if action == "command" and isinstance(self.screen, WizardScreen):
-            return self.screen.offers(str(parameters[0]))
+        """Let the screen, which a dialog may cover, withhold a command of its place."""
+        whole = next((each for each in reversed(self.screen_stack) if isinstance(each, WizardScreen)), None)
+        if action == "command" and whole is not None:
+            return whole.offers(str(parameters[0]))
         return super().check_action(action, parameters)
 
     def do_theme(self) -> None:
@@ -248,17 +249,6 @@ class WizardApp(App[int]):
         """Put text on the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
         self.toast(f"{what} copied.")
-
-    def visit(self, link: str) -> None:
-        """Open a page in the browser where there is one to open; else leave its address on the clipboard."""
-        from wizard.tui.links import browser_here
-
-        if browser_here():
-            self.open_url(link)
-            self.toast(f"Opened {link}")
-        else:
-            self.copy_to_clipboard(link)
-            self.toast(f"No browser here: the address is copied. {link}")
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so while the terminal is too small to show anything useful."""

@@ -128,11 +128,13 @@ class Timeline:
 
     @property
     def of_interest(self) -> Line | None:
-        """The line to look at: what failed, else the innermost that runs."""
+        """The line to look at: what failed, else the innermost that runs; after the end, the last that wrote."""
         if (failing := self.failing) is not None:
             return failing
         running = [line for line in self.lines if line.state == "running"]
-        return next((line for line in running if line.kind == STEP), running[-1] if running else None)
+        if running or self.state != "ended":
+            return next((line for line in running if line.kind == STEP), running[-1] if running else None)
+        return next((line for line in reversed(self.steps) if line.id in self.logs), None)
 
     def line(self, id_: str) -> Line | None:
         """The line of that id."""

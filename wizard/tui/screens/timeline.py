@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Footer
 
 from wizard.tui.commands import BY_ID, TIMELINE, bindings
+from wizard.tui.links import visit
 from wizard.tui.looks import run_look
 from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -133,7 +134,7 @@ class TimelineScreen(WizardScreen):
 
     def do_open_run(self) -> None:
         """Open the run's page."""
-        self.wizard.visit(self.timeline.link)
+        visit(self.wizard, self.timeline.link)
 
     def do_copy_log(self) -> None:
         """Copy the log that is shown."""
