@@ -9,6 +9,8 @@ import sys
 import textwrap
 from typing import Any, TextIO
 
+from wizard.plain_timeline import TimelinePrinter
+
 Event = dict[str, Any]
 
 _SIGNS = {
@@ -38,10 +40,15 @@ class PlainReader:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._runs: dict[str, TimelinePrinter] = {}
+        self._acting: set[str] = set()
         self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
 
     def __call__(self, event: Event) -> dict[str, Any] | None:
         """Print one event, and answer it when it is a question."""
+        if event["event"] != "output":
+            for run in self._runs.values():
+                run.rest()
         show = getattr(self, "_" + event["event"].replace(".", "_"), None)
         reply: dict[str, Any] | None = show(event) if show else None
         return reply
@@ -75,12 +82,15 @@ class PlainReader:
             self._say(f"  ! {self._name(event)}: by hand: {event['manual']}")
 
     def _action_started(self, event: Event) -> None:
+        self._acting.add(self._name(event))
         self._say(f"  > {self._name(event)}: {event['action']}")
 
     def _action_finished(self, event: Event) -> None:
+        self._acting.discard(self._name(event))
         self._say(f"  < {self._name(event)}: {event['action']}: done in {event['seconds']:.1f} s")
 
     def _action_failed(self, event: Event) -> None:
+        self._acting.discard(self._name(event))
         self._say(self._paint(f"  ✗ {self._name(event)}: {event['action']}: {event['message']}", "31"))
         self._say(f"      next: {event['fix']}")
         self._others_must_act(event, " " * 6)
@@ -90,7 +100,13 @@ class PlainReader:
             self._say(f"{margin}who must act: {event['who']}; send them:")
             self._say(textwrap.indent(textwrap.fill(event["message_to_send"], 76), f"{margin}  > "))
 
+    def _timeline(self, event: Event) -> None:
+        run = self._runs.setdefault(self._name(event), TimelinePrinter(self._say, self._paint))
+        run.show(event, self._name(event) in self._acting)
+
     def _progress(self, event: Event) -> None:
+        if event["step"] and self._name(event) in self._runs:  # its timeline has said it
+            return
         where = self._name(event) + ": " if event["step"] else ""
         self._say(f"    {where}{event['message']}")
 
@@ -100,6 +116,9 @@ class PlainReader:
             self._say(f"      open {event['link']}" + (f" and type {event['copy']}" if event["copy"] else ""))
 
     def _output(self, event: Event) -> None:
+        if event.get("part") and (run := self._runs.get(self._name(event))):
+            run.write(event, self._name(event) in self._acting)
+            return
         self._say("    | " + event["text"])
 
     def _metric(self, event: Event) -> None:

@@ -104,6 +104,14 @@ async def second_environment(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def timeline(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    pilot.app.screen.query_one("#steps").select("devops.run-test@test")
+    await pilot.press("o")
+    await until(pilot, lambda: place(pilot) == "timeline" and pilot.app.screen.query("RunTree"))
+    await pilot.pause(0.1)
+
+
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch):
     """Times of the pictures are those of one place."""
@@ -130,6 +138,11 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "wide": (checklist, ("wide", "halfway")),
     "wide-names": (second_environment, ("wide",)),
     "to-send": (to_send, ("wide", "halfway")),
+    "run-going": (timeline, ("run-going",)),
+    "run-failed": (timeline, ("run-failed",)),
+    "run-done": (timeline, ("run-done", "all-ok")),
+    "run-odd": (timeline, ("run-odd",)),
+    "run-empty": (timeline, ("run-empty",)),
 }
 
 
@@ -144,6 +157,12 @@ def test_identity_in_the_light_theme(snap_compare: Compare, stage: Stage) -> Non
     app = stage.app("refused", clock=False)
     app.theme = "textual-light"
     assert snap_compare(app, terminal_size=(120, 40), run_before=identity)
+
+
+def test_run_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("run-failed", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=timeline)
 
 
 def test_light_theme(snap_compare: Compare, stage: Stage) -> None:

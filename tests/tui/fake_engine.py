@@ -5,7 +5,8 @@ It is really started as a child process. Its checks find what its own `done` say
 cluster's action fails), `odd-names` (markup and escape sequences in texts), `dies` (at the first apply),
 `dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already), `wide` (a
 checklist of over 40 steps), `halfway` (what does not wait for the cluster is done), `refused` (two services refuse to
-say who one is), `nobody` (there is no service to ask), `slow-identity` (one answers at `release`).
+say who one is), `nobody` (there is no service to ask), `slow-identity` (one answers at `release`). `run-...` as in
+`fake_run.py`: a step more, with a pipeline's run.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ if "wide" in SCENARIOS:
     import fake_outline
 
     STEPS = fake_outline.steps()
+if any(each.startswith("run-") for each in SCENARIOS):
+    import fake_run
+
+    STEPS = (*STEPS, (1, *fake_run.STEP, ()))
 STAGES = {0: "Prerequisites", 1: "Local development"}
 RISKS = {"databricks.workspaces": "costs money", "databricks.cluster": "costs money"}
 MESSAGES = {
@@ -151,6 +156,8 @@ def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str,
         if "flood" in SCENARIOS:
             for number in range(3000):
                 say("output", **where, stream="stdout", text=f"line {number} of {step}")
+        if step.startswith("devops.run"):
+            fake_run.show(say, SCENARIOS)
         found = {"status": "todo", "message": "not there yet", "proof": ""}
         if step in done:
             proof = f"GET https://management.azure.com/{step}: 200, state Succeeded"

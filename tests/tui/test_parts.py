@@ -13,11 +13,12 @@ from wizard.engine import events
 from wizard.tui import flow
 from wizard.tui.app import WizardApp, make_screen
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, CHECKLIST, COMMANDS, IDENTITY, RUN, bindings
+from wizard.tui.commands import ANYWHERE, CHECKLIST, COMMANDS, IDENTITY, RUN, TIMELINE, bindings
 from wizard.tui.looks import LOOKS, WORD_WIDTH, look
 from wizard.tui.screens.help import MEANINGS
 from wizard.tui.screens.identity import IdentityScreen
 from wizard.tui.screens.run import RunScreen, sparkline
+from wizard.tui.screens.timeline import TimelineScreen
 from wizard.tui.wire import decode
 
 OUTLINE = ((0, "Zero", (("signin.azure", "Sign in", ()), ("azure.groups", "Groups", ("dev", "test")))),)
@@ -108,14 +109,15 @@ def test_every_status_has_its_own_glyph_word_and_meaning_and_fits_its_column() -
 
 def test_commands_have_ids_of_their_own_and_safe_keys_that_do_not_clash() -> None:
     assert len({command.id for command in COMMANDS}) == len(COMMANDS)
-    for place in (CHECKLIST, RUN, IDENTITY):
+    for place in (CHECKLIST, RUN, TIMELINE, IDENTITY):
         keys = [key for command in COMMANDS if command.where in (place, ANYWHERE) for key in command.key.split(",")]
         assert len(set(keys)) == len(keys), place
     assert not [command.key for command in COMMANDS if "ctrl" in command.key]
 
 
 def test_every_command_can_be_remapped_is_explained_and_has_someone_to_do_it() -> None:
-    doers = {CHECKLIST: type(make_screen("checklist")), RUN: RunScreen, IDENTITY: IdentityScreen, ANYWHERE: WizardApp}
+    doers = {CHECKLIST: type(make_screen("checklist")), RUN: RunScreen, TIMELINE: TimelineScreen}
+    doers |= {IDENTITY: IdentityScreen, ANYWHERE: WizardApp}
     for command in COMMANDS:
         name = "do_" + command.id.replace("-", "_")
         assert hasattr(doers[command.where], name) or hasattr(WizardApp, name), command.id

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
 from wizard.engine.errors import AnswerError
+from wizard.engine.events import Output, TimelineShown
 from wizard.engine.step import Outcome, Status
 from wizard.steps import pipeline_run
 from wizard.steps.aks_compute import COMPUTE
@@ -231,9 +233,14 @@ class TestRun:
         assert "Prod skipped" in outcome.message
         assert COMMIT[:10] in outcome.proof
         assert runs.queued == [COMMIT]
-        said = [event.text for event in cloud.said if type(event).__name__ == "Output"]
-        assert said.count("one") == 1
-        assert "task Train: succeeded" in said
+        said = [(event.part, event.number, event.text) for event in cloud.said if isinstance(event, Output)]
+        assert said == [("Task Train", 1, "one"), ("Task Train", 2, "two")]
+        shown = [event for event in cloud.said if isinstance(event, TimelineShown)]
+        assert [(event.state, event.result) for event in shown] == [
+            ("running", ""), ("ended", "ok"), ("ended", "ok"),
+        ], "the two looks of the watch, and the check that proves it"  # fmt: skip
+        prod = next(line for line in shown[-1].lines if line["name"] == "Prod")
+        assert (prod["result"], prod["remark"]) == ("skipped", "expected: prod is set up later")
         assert await walk.plan() == []
 
     async def test_one_that_a_push_began_is_watched_and_not_queued_again(self, cloud, walk):
@@ -251,6 +258,8 @@ class TestRun:
         outcome = await walk.check()
         assert outcome.status is Status.FAIL
         assert "step Train failed: ##[error]No such cluster" in outcome.message
+        said = [(event.number, event.text, event.stream) for event in cloud.said if isinstance(event, Output)]
+        assert said == [(1, "fine", "stdout"), (2, "error: No such cluster", "stderr"), (3, "bye", "stdout")]
         for action in await walk.plan():
             await action.run(walk.context)
         assert runs.repeated == [("Test", False)]
@@ -272,6 +281,24 @@ class TestRun:
         runs.ahead = [(run(COMMIT, "inProgress", ""), [going]), (run(COMMIT), [record("Stage", "Test", "succeeded")])]
         await pipeline_run.all_again(walk.context)
         assert runs.repeated == []
+
+    async def test_of_a_run_that_ended_well_the_check_shows_the_last_log_of_the_pipelines_own(self, cloud, walk):
+        runs, end = cloud.devops.pipeline_runs, datetime(2026, 11, 25, tzinfo=UTC)
+        runs.runs, runs.lines = [run(COMMIT)], {3: ["trained"], 4: ["tested"], 5: ["tidied"]}
+        tasks = [record("Task", name, "succeeded", log_id=log) for name, log in
+                 (("Train", 3), ("Smoke test", 4), ("Finalize Job", 5))]  # fmt: skip
+        runs.records = [record("Stage", "Test", "succeeded")]
+        runs.records += [replace(each, finished=end + timedelta(minutes=each.log_id)) for each in tasks]
+        assert (await walk.check()).status is Status.OK
+        assert [event.text for event in cloud.said if isinstance(event, Output)] == ["tested"]
+
+    async def test_of_a_long_log_the_check_shows_the_end_by_its_numbers(self, cloud, walk):
+        runs = cloud.devops.pipeline_runs
+        runs.runs, runs.lines = [run(COMMIT, result="failed")], {4: [f"line {n}" for n in range(1, 1001)]}
+        runs.records = [record("Stage", "Test", "failed"), record("Task", "Train", "failed", log_id=4)]
+        await walk.check()
+        said = [event for event in cloud.said if isinstance(event, Output)]
+        assert (len(said), said[0].number, said[0].text) == (200, 801, "line 801")
 
     async def test_a_run_that_could_not_begin_says_why(self, cloud, walk):
         problem = "Variable group test-env was not found or is not authorized for use"

@@ -11,7 +11,7 @@ from typing import Any, ParamSpec, TypeVar
 from wizard.engine.answers import Answers
 from wizard.engine.checklist import Checklist
 from wizard.engine.errors import AnswerError
-from wizard.engine.events import Emit, Metric, Notice, Output, Progress
+from wizard.engine.events import Emit, Metric, Notice, Output, Progress, TimelineShown
 from wizard.engine.files import Project
 from wizard.engine.journal import Journal
 from wizard.engine.secrets import Secret, SecretStore
@@ -149,9 +149,16 @@ class Context:
         """Ask the person for something outside (open a page, type a code); `copy` is what is worth copying."""
         self.session.emit(Notice(self.instance.step.id, self.environment, message, copy, link))
 
-    def output(self, text: str, stream: str = "stdout") -> None:
-        """Pass on a line that a remote process wrote."""
-        self.session.emit(Output(self.instance.step.id, self.environment, stream, text))
+    def output(self, text: str, stream: str = "stdout", *, part: str = "", number: int = 0) -> None:
+        """Pass on a line that a remote process wrote: of which `part` of a timeline, and its `number` there."""
+        self.session.emit(Output(self.instance.step.id, self.environment, stream, text, part, number))
+
+    def timeline(
+        self, title: str, link: str, lines: list[dict[str, str]], *, state: str, result: str = "", problem: str = ""
+    ) -> None:
+        """Show how a remote run stands, whole, in the words of `TimelineShown`."""
+        step, environment = self.instance.step.id, self.environment
+        self.session.emit(TimelineShown(step, environment, title, link, state, result, problem, lines))
 
     def metric(self, name: str, value: float) -> None:
         """Pass on a figure that a remote run logged."""

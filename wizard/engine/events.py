@@ -198,13 +198,39 @@ class Notice(Event):
 
 @dataclass(frozen=True, slots=True)
 class Output(Event):
-    """Lines that a remote process wrote."""
+    """Lines that a remote process wrote.
+
+    `part` is the id of the line of the `timeline` that wrote it, "" where there is none; `number` is its place in that
+    part's log from 1 on, 0 where nobody counts: who has read that number already knows the text.
+    """
 
     event: ClassVar[str] = "output"
     step: str
     environment: str
     stream: str
     text: str
+    part: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineShown(Event):
+    """How a remote run stands, whole: what it consists of, parents before their children, in order.
+
+    `state` is waiting, running or ended; `result` is "" before the end, then ok, warn, fail, skipped or cancelled. Each
+    of `lines` has id, parent ("" at the top), kind (stage, job or step), name, state, result, started and finished
+    (ISO 8601, "" before), `problem` (what went wrong) and `remark` (what to make of it, "" where it speaks for itself).
+    """
+
+    event: ClassVar[str] = "timeline"
+    step: str
+    environment: str
+    title: str
+    link: str
+    state: str
+    result: str
+    problem: str
+    lines: list[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
@@ -13,6 +13,7 @@ from wizard.steps import reach
 from wizard.steps.devops_connection import project
 from wizard.steps.job_following import CONTROLS
 from wizard.steps.repository import HEADS
+from wizard.steps.run_following import Follower
 
 if TYPE_CHECKING:
     from wizard.clients.devops import DevOps
@@ -23,6 +24,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 STAGE, TASK = "Stage", "Task"
 GOOD = ("succeeded", "succeededWithIssues")
 LAST_LINES = 20
+HOUSEKEEPING = ("Post-job: ", "Finalize Job")  # how the tasks are named that the service adds at a job's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ async def check(context: Context) -> Outcome:
     if found is None:
         return Outcome(Status.TODO, f"The pipeline has not run for {commit(context)[:10]} yet.")
     link, stage = (page(context, found.run),), found.stage(context.environment)
+    await show(context, found)
     if found.run.problems:
         return Outcome(Status.FAIL, f"Run {found.run.number} could not begin: {found.run.problems[0]}", links=link)
     if stage is None or (not found.run.ended and stage.state != "completed"):
@@ -89,6 +92,30 @@ async def check(context: Context) -> Outcome:
         links=link,
         facts={"run": str(found.run.id), "number": found.run.number, "commit": found.run.commit},
     )
+
+
+def following(context: Context, run: Run) -> Follower:
+    """A follower of the run, which knows what is expected of the other environments' stages."""
+    later = {
+        name: f"expected: {place} is set up later" for place, name in STAGES.items() if place != context.environment
+    }
+    return Follower(context, page(context, run), later)
+
+
+async def show(context: Context, found: Seen) -> None:
+    """Show how the run stands, and the end of the log of what failed, else of what runs, else of what came last."""
+    follower, tasks = following(context, found.run), [each for each in found.records if each.kind == TASK]
+    follower.timeline(found.run, found.records)
+    running = next((each for each in tasks if each.state == "inProgress"), None)
+    task = found.failed() or running or last_to_end(tasks)
+    if task is not None:
+        await follower.last_of(found.run, task)
+
+
+def last_to_end(tasks: list[Record]) -> Record | None:
+    """The task of the pipeline's own that ended last, or None."""
+    own = [(each.finished, each) for each in tasks if each.finished and not each.name.startswith(HOUSEKEEPING)]
+    return max(own, key=lambda each: each[0])[1] if own else None
 
 
 def told(found: Seen) -> str:
@@ -189,49 +216,20 @@ async def watch(context: Context, after: int = 0) -> None:
 
     The run goes on when nobody watches.
     """
-    follower, pause = Follower(context), FIRST_PAUSE
+    follower, pause = None, FIRST_PAUSE
     while True:
         found = await look(context)
         if found is None:
             raise ServiceError("The run is gone.", service="Azure DevOps", fix="apply again, which queues another")
-        await follower.tell(found)
+        if follower is None or follower.link != page(context, found.run):
+            follower = following(context, found.run)
+        await follower.tell(found.run, found.records)
         stage = found.stage(context.environment)
         begun = stage is None or stage.attempt > after
         if begun and (found.run.ended or (stage is not None and stage.state == "completed")):
             return
         await asyncio.sleep(pause)
         pause = min(pause * 1.3, LONGEST_PAUSE)
-
-
-@dataclass(slots=True)
-class Follower:
-    """Passes on what is new about a run: states of stages and jobs, and the log of the step that runs."""
-
-    context: Context
-    shown: dict[str, str] = field(default_factory=dict)
-    lines: dict[str, int] = field(default_factory=dict)
-    told: set[str] = field(default_factory=set)
-
-    async def tell(self, found: Seen) -> None:
-        """Tell what changed since the last look."""
-        self.context.progress(f"run {found.run.number}: {told(found)}")
-        for record in found.records:
-            state = record.result or record.state
-            if self.shown.get(record.id) != state and state not in ("pending", ""):
-                self.shown[record.id] = state
-                self.context.output(f"{record.kind.lower()} {record.name}: {state}")
-            if record.kind == TASK and record.log_id and record.id not in self.told:
-                await self._log(found.run, record)
-                self.told |= {record.id} if record.state == "completed" else set()
-
-    async def _log(self, run: Run, record: Record) -> None:
-        first = self.lines.get(record.id, 0)
-        service = await reach.devops_as_signed_in(self.context)
-        name = project(self.context)[1]
-        fresh = await self.context.call(reach.DEVOPS, service.pipeline_runs.log, name, run.id, record.log_id, first + 1)
-        self.lines[record.id] = first + len(fresh)
-        for line in fresh:
-            self.context.output(CONTROLS.sub("", line))
 
 
 async def undo(context: Context) -> list[Action]:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, BY_ID, IDENTITY, RUN, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, IDENTITY, RUN, TIMELINE, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -123,7 +123,7 @@ class WizardApp(App[int]):
 
     def _tell_the_end(self, summary: Summary) -> None:
         """Say how a command ended, where the screen does not say it itself."""
-        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, IDENTITY, RUN):
+        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, IDENTITY, RUN, TIMELINE):
             return
         done, total, failed = self.board.done, self.board.total, summary.counts.get("fail", 0)
         title = f"{failed} failed" if failed else "Stopped" if summary.exit_code == INTERRUPTED else "Done"
@@ -164,6 +164,13 @@ class WizardApp(App[int]):
         handler: Callable[[], None] = getattr(screen, name, None) or getattr(self, name)
         handler()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let the screen, which a dialog may cover, withhold a command of its place."""
+        whole = next((each for each in reversed(self.screen_stack) if isinstance(each, WizardScreen)), None)
+        if action == "command" and whole is not None:
+            return whole.offers(str(parameters[0]))
+        return super().check_action(action, parameters)
+
     def do_theme(self) -> None:
         """Switch between light and dark."""
         self.theme = LIGHT if self.current_theme.dark else DARK
@@ -201,6 +208,18 @@ class WizardApp(App[int]):
     def open(self, name: str) -> None:
         """Open a form over the checklist."""
         self.push_screen(make_screen(name))
+
+    def show_run(self, key: str) -> None:
+        """Open the run of a step or job: its timeline where it has one, else what it writes."""
+        row = self.board.find(key)
+        if row is not None and row.timeline:
+            from wizard.tui.screens.timeline import TimelineScreen
+
+            self.push_screen(TimelineScreen(key))
+        else:
+            from wizard.tui.screens.run import RunScreen
+
+            self.push_screen(RunScreen(key))
 
     def go_to(self, name: str) -> None:
         """Replace this screen by another on the way to the checklist."""

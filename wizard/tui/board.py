@@ -238,10 +238,16 @@ class Board:
 
     def _output(self, event: wire.Output) -> None:
         row = self._row(event) or self._job_row(event.step, event.environment)
+        self.run_key = row.key
+        if event.part:
+            row.own_timeline().write(event.part, event.text, event.stream, event.number)
+            return
         lines = event.text.splitlines() or [""]
         row.output.extend(lines)
         row.output_count += len(lines)
-        self.run_key = row.key
+
+    def _timeline(self, event: wire.TimelineShown) -> None:
+        (self._row(event) or self._job_row(event.step, event.environment)).own_timeline().show(event)
 
     def _metric(self, event: wire.Metric) -> None:
         row = self._row(event) or self._job_row(event.step, event.environment)
@@ -292,6 +298,7 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "progress": Board._progress,
     "notice": Board._notice,
     "output": Board._output,
+    "timeline": Board._timeline,
     "metric": Board._metric,
     "problem": Board._problem,
     "summary": Board._summary,

@@ -15,6 +15,7 @@ ANYWHERE = "anywhere"
 CHECKLIST = "checklist"
 RUN = "run"
 IDENTITY = "identity"
+TIMELINE = "timeline"
 
 
 class Situation(Protocol):
@@ -94,7 +95,27 @@ def _nothing_runs(now: Situation) -> str:
 
 
 def _no_output(now: Situation) -> str:
-    return "" if now.board.run_key else "no run has written anything yet"
+    if now.board.run_key or (now.selected is not None and now.selected.timeline):
+        return ""
+    return "no run has written anything yet"
+
+
+def _no_link(now: Situation) -> str:
+    return "" if now.selected and now.selected.timeline and now.selected.timeline.link else "the run has no page"
+
+
+def _cannot_run_again(now: Situation) -> str:
+    if reason := _step_busy(now):
+        return reason
+    run = now.selected.timeline if now.selected else None
+    return "" if run is not None and run.failed else "nothing of this run failed"
+
+
+def _cannot_watch(now: Situation) -> str:
+    if reason := _step_busy(now):
+        return reason
+    run = now.selected.timeline if now.selected else None
+    return "" if run is not None and run.state != "ended" else "this run has ended"
 
 
 def _no_error(now: Situation) -> str:
@@ -159,7 +180,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("names", "setup: Names and other answers", "Change names, region and other answers.", "n", CHECKLIST,
             "Names", _no_questions),
     Command("sign-in", "setup: Sign in", "Sign in again, or as somebody else.", "i", CHECKLIST, "", _no_questions),
-    Command("output", "run: Output and metrics", "Watch what the latest run writes and logs.", "o", CHECKLIST, "",
+    Command("output", "run: Output and metrics", "Watch the selected or latest run: states, logs.", "o", CHECKLIST, "",
             _no_output),
     Command("train", "run: Train the model again", "Run the training job on a cluster and watch it.", "t", CHECKLIST,
             "", _no_questions),
@@ -170,6 +191,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("follow", "run: Follow the end", "Scroll to the newest line and stay there.", "end", RUN, "Newest"),
     Command("copy-output", "run: Copy the output", "Copy all lines that are kept.", "y", RUN, "Copy"),
     Command("leave", "screen: Back", "Close this screen.", "escape", RUN, "Back"),
+    Command("follow-run", "run: Follow", "Go to what failed or runs, and stay with it.", "f", TIMELINE, "Follow"),
+    Command("run-again", "run: Run what failed again", "Run the failed jobs again, after a confirmation.", "r",
+            TIMELINE, "Run failed again", _cannot_run_again),
+    Command("watch-run", "run: Watch", "Have the engine read the run's logs until it ends.", "w", TIMELINE, "Watch",
+            _cannot_watch),
+    Command("open-run", "run: Open its page", "Open the run's page in the browser.", "o", TIMELINE, "Open page",
+            _no_link),
+    Command("copy-log", "run: Copy the log", "Copy the log of the selected line.", "c,y", TIMELINE, "Copy log"),
+    Command("leave-run", "screen: Back", "Close this screen; the run goes on.", "escape", TIMELINE, "Back"),
     Command("ask-again", "identity: Ask again", "Ask every service again who you are there.", "r", IDENTITY,
             "Ask again", _no_engine),
     Command("copy-card", "identity: Copy this card", "Copy what the card under the cursor says.", "y", IDENTITY, "Copy",

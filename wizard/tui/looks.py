@@ -19,6 +19,17 @@ LOOKS: dict[str, tuple[str, str, int, str]] = {
     "": ("·", "not yet", 90, "muted"),
 }
 
+# the same for the parts of a remote run
+RUN_LOOKS: dict[str, tuple[str, str, int, str]] = {
+    "waiting": ("·", "waits", 90, "muted"),
+    "running": ("▸", "running", 35, "accent"),
+    "ok": ("✓", "ok", 32, "success"),
+    "warn": ("▲", "warning", 33, "warning"),
+    "fail": ("✗", "failed", 31, "error"),
+    "skipped": ("–", "skipped", 90, "muted"),
+    "cancelled": ("■", "cancelled", 33, "warning"),
+}
+
 # what a remembered status is called until a live check replaces it
 REMEMBERED: dict[str, tuple[str, str]] = {
     "ok": ("✓", "was ok"),
@@ -44,3 +55,8 @@ def look(status: str, remembered: bool = False) -> tuple[str, str, int, str]:
     if remembered and status in REMEMBERED:
         return (*REMEMBERED[status], MUTED_SGR, "muted")
     return LOOKS.get(status, LOOKS[""])
+
+
+def run_look(status: str) -> tuple[str, str, int, str]:
+    """Glyph, word, SGR number and theme token of a part of a remote run."""
+    return RUN_LOOKS.get(status, LOOKS["unknown"])

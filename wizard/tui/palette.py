@@ -14,8 +14,8 @@ class WizardCommands(Provider):
 
     @property
     def _here(self) -> list[Command]:
-        place = getattr(self.screen, "PLACE", "")
-        return [command for command in COMMANDS if command.where in (place, ANYWHERE)]
+        place, offers = getattr(self.screen, "PLACE", ""), getattr(self.screen, "offers", lambda _: True)
+        return [command for command in COMMANDS if command.where in (place, ANYWHERE) and offers(command.id)]
 
     async def discover(self) -> Hits:
         """All commands of this place."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wizard.tui.looks import seen_as
+
+if TYPE_CHECKING:
+    from wizard.tui.timelines import Timeline
 
 OUTPUT_KEPT = 5000
 
@@ -94,6 +97,7 @@ class StepRow:
     output: deque[str] = field(default_factory=lambda: deque(maxlen=OUTPUT_KEPT))
     output_count: int = 0
     metrics: dict[str, list[float]] = field(default_factory=dict)
+    timeline: Timeline | None = None
 
     @property
     def shown_status(self) -> str:
@@ -130,6 +134,13 @@ class StepRow:
         texts = {name: str(last.get(name) or "") for name in ("status", "message", "proof", "checked")}
         self.status, self.message, self.proof, self.checked = texts.values()
         self.remembered = True
+
+    def own_timeline(self) -> Timeline:
+        """Its run's timeline, made when there is first something to put in: few rows have one."""
+        from wizard.tui.timelines import Timeline
+
+        self.timeline = self.timeline or Timeline()
+        return self.timeline
 
     def rest(self) -> None:
         """Nothing is done about it any more."""

@@ -51,6 +51,10 @@ class _OnTheBoard:
         """The step that commands are about."""
         return None
 
+    def offers(self, _command_id: str, /) -> bool:
+        """Whether the footer shows a command of this place now; one that is not offered has no key either."""
+        return True
+
     @property
     def engine_gone(self) -> bool:
         """The engine stopped and is not started again by itself."""

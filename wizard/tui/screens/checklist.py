@@ -232,10 +232,9 @@ class ChecklistScreen(WizardScreen):
 
     def do_output(self) -> None:
         """Watch the latest run, or the selected step's where it has one."""
-        from wizard.tui.screens.run import RunScreen
-
         row = self.selected
-        self.wizard.push_screen(RunScreen(row.key if row is not None and row.output else self.board.run_key))
+        own = row is not None and (row.output or row.timeline)
+        self.wizard.show_run(row.key if row is not None and own else self.board.run_key)
 
     def do_train(self) -> None:
         """Ask where, then run the job."""

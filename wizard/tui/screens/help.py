@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from wizard.tui.commands import COMMANDS
-from wizard.tui.looks import LOOKS
+from wizard.tui.looks import LOOKS, RUN_LOOKS
 from wizard.tui.screens.base import WizardModal
 from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part
 
@@ -24,6 +24,12 @@ MEANINGS = {
     "checking": "a live check is under way",
     "working": "an action is under way",
     "": "not checked yet",
+}
+OF_RUNS = {
+    "running": "a part of a remote run is under way",
+    "waiting": "a part of a remote run has not begun",
+    "skipped": "a part of a remote run was left out by its conditions",
+    "cancelled": "a part of a remote run was stopped",
 }
 
 
@@ -59,6 +65,8 @@ def _keys() -> list[Part]:
 
 def _signs() -> list[Part]:
     parts: list[Part] = [("Signs\n", HEADING)]
-    for status, (glyph, word, _, token) in LOOKS.items():
-        parts += [(f"     {glyph}  ", STYLE_OF[token]), (f"{word:<10}", "bold"), (f"{MEANINGS[status]}\n", MUTED)]
+    signs = [(LOOKS[status], meaning) for status, meaning in MEANINGS.items()]
+    signs += [(RUN_LOOKS[status], meaning) for status, meaning in OF_RUNS.items()]
+    for (glyph, word, _, token), meaning in signs:
+        parts += [(f"     {glyph}  ", STYLE_OF[token]), (f"{word:<10}", "bold"), (f"{meaning}\n", MUTED)]
     return [*parts, ("        Grey words in the past tense are memories of an earlier session.\n", MUTED)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from wizard.tui.board import Board
-from wizard.tui.looks import look
+from wizard.tui.looks import look, run_look
 from wizard.tui.rows import StepRow
 
 Part = tuple[str, str]
@@ -25,6 +25,7 @@ def detail(board: Board, row: StepRow) -> Content:
     sections = (
         _status(row, board),
         _at_work(row, board),
+        _run(row, board),
         _notice(row, board),
         _fix(row),
         _block("Why", row.why),
@@ -98,6 +99,26 @@ def _at_work(row: StepRow, board: Board) -> list[Part]:
     ]
     if row.fraction is not None:
         parts += progress_bar(row.fraction)
+    return [*parts, ("\n", "")]
+
+
+def _run(row: StepRow, board: Board) -> list[Part]:
+    """The stages of the step's run, and how to see more of it."""
+    run = row.timeline
+    if run is None or not run.title:
+        return []
+    glyph, word, _, token = run_look(run.status)
+    parts: list[Part] = [
+        (f"{run.title[:1].upper()}{run.title[1:]}", HEADING),
+        (f"  {glyph} {word}", STYLE_OF[token]),
+        ("   o shows jobs, steps and logs\n", MUTED),
+    ]
+    for line in (each for each in run.lines if not each.depth):
+        glyph, word, _, token = run_look(line.status)
+        seconds = line.seconds(board.wall())
+        after = line.remark or ("" if seconds is None else duration(seconds))
+        style = MUTED if line.remark else STYLE_OF[token]
+        parts += [(f"{glyph} {word:<10}", style), (line.name, ""), (f"  {after}\n", MUTED)]
     return [*parts, ("\n", "")]
 
 

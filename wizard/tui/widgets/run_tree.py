@@ -1,0 +1,239 @@
+"""The parts of a remote run as a tree: stages, jobs and steps, each with state, name and time."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from wizard.tui.looks import WORD_WIDTH, run_look
+from wizard.tui.timelines import Line, Timeline
+from wizard.tui.widgets.detail_text import duration
+from wizard.tui.widgets.line_view import LineView, cut
+
+TOKENS = ("success", "warning", "error", "accent", "muted")
+OPEN, FOLDED, LEAF = "▾ ", "▹ ", "  "
+EMPTY = "The run has not begun: nothing is known of its stages yet."
+REMARK_WORTH = 12  # cells below which a piece of a remark says nothing
+
+
+class RunTree(LineView):
+    """A virtual tree with a cursor. Posts `Selected` and `Opened`."""
+
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("home,g", "edge(-1)", "First", show=False),
+        Binding("end,G", "edge(1)", "Last", show=False),
+        Binding("left,h", "fold", "Fold or go to what it is a part of", show=False),
+        Binding("right,l", "unfold", "Unfold or go to its first part", show=False),
+        Binding("enter", "open", "Fold or unfold; read a step's log", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar = {
+        "run-tree--stage", "run-tree--cursor", "run-tree--cursor-blurred", *(f"run-tree--{t}" for t in TOKENS),
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    RunTree {
+        & > .run-tree--stage { text-style: bold; }
+        & > .run-tree--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
+        & > .run-tree--cursor-blurred { background: $primary-muted; color: $text-primary; text-style: bold; }
+        & > .run-tree--success { color: $text-success; }
+        & > .run-tree--warning { color: $text-warning; }
+        & > .run-tree--error { color: $text-error; text-style: bold; }
+        & > .run-tree--accent { color: $text-accent; }
+        & > .run-tree--muted { color: $foreground-muted; }
+    }
+    """
+
+    class Selected(Message):
+        """The cursor is on another line, moved there by a person."""
+
+    class Opened(Message):
+        """A person wants to read the selected step's log."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._timeline = Timeline()
+        self._now = 0.0
+        self._folded: set[str] = set()
+        self._lines: list[Line] = []
+        self._looks: list[tuple[object, ...]] = []
+        self._cursor = ""
+
+    def on_focus(self) -> None:
+        """The cursor looks another way with the focus."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor looks another way without the focus."""
+        self.refresh()
+
+    def line_count(self) -> int:
+        """Lines that no folded one hides; one that says so when there are none."""
+        return max(1, len(self._lines))
+
+    @property
+    def selected(self) -> Line | None:
+        """The line under the cursor."""
+        return self._timeline.line(self._cursor)
+
+    def reload(self, timeline: Timeline, now: float) -> None:
+        """Take over what is known at that Unix time; the cursor stays, and only lines that differ are drawn again."""
+        self._timeline, self._now = timeline, now
+        hidden: set[str] = set()
+        self._lines = []
+        for line in timeline.lines:
+            if line.parent in hidden or line.parent in self._folded:
+                hidden.add(line.id)
+            else:
+                self._lines.append(line)
+        looks = [self._appearance(line) for line in self._lines]
+        same_length = len(looks) == len(self._looks)
+        changed = [n for n, seen in enumerate(looks) if not same_length or seen != self._looks[n]]
+        self._looks = looks
+        if changed or not same_length:
+            self.lines_changed(*(changed if same_length else ()))
+        if self._number_of(self._cursor) < 0 and self._lines:
+            self.select(self._lines[0].id)
+
+    def _appearance(self, line: Line) -> tuple[object, ...]:
+        return line.id, line.status, line.name, line.remark, line.depth, self._mark(line), self._time(line)
+
+    def _time(self, line: Line) -> str:
+        seconds = line.seconds(self._now)
+        return "" if seconds is None else duration(seconds)
+
+    def _mark(self, line: Line) -> str:
+        if not self._timeline.has_parts(line):
+            return LEAF
+        return FOLDED if line.id in self._folded else OPEN
+
+    def select(self, id_: str) -> None:
+        """Put the cursor on a line, unfolding what it is a part of."""
+        line = self._timeline.line(id_)
+        if line is None:
+            return
+        if self._number_of(id_) < 0:
+            self._unfold_above(line)
+        before, after = self._number_of(self._cursor), self._number_of(id_)
+        if id_ != self._cursor:
+            self._cursor = id_
+            self.lines_changed(*(number for number in (before, after) if number >= 0))
+        self._show_with_parents(line, after)
+
+    def _unfold_above(self, line: Line) -> None:
+        above: Line | None = line
+        while (above := self._timeline.line(above.parent) if above else None) is not None:
+            self._folded.discard(above.id)
+        self.reload(self._timeline, self._now)
+
+    def _show_with_parents(self, line: Line, number: int) -> None:
+        """Bring the line in sight, and what it is a part of where that fits above it."""
+        top = number
+        while (parent := self._timeline.line(line.parent)) is not None:
+            at = self._number_of(parent.id)
+            if at < 0 or number - at >= max(1, self.size.height):
+                break
+            line, top = parent, at
+        for each in (top, min(number + 1, self.line_count() - 1), number):
+            self.show_line(each)
+
+    def _number_of(self, id_: str) -> int:
+        return next((number for number, line in enumerate(self._lines) if line.id == id_), -1)
+
+    def _select_by_hand(self, number: int) -> None:
+        if self._lines:
+            self.select(self._lines[max(0, min(len(self._lines) - 1, number))].id)
+            self.post_message(self.Selected())
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many lines."""
+        self._select_by_hand(self._number_of(self._cursor) + step)
+
+    def action_page(self, direction: int) -> None:
+        """Move the cursor by what fits on the screen."""
+        self.action_move(direction * max(1, self.size.height - 1))
+
+    def action_edge(self, direction: int) -> None:
+        """Move the cursor to the first or the last line."""
+        self.action_move(direction * len(self._lines))
+
+    def action_fold(self) -> None:
+        """Hide the parts of the line; where none are shown, go to what it is a part of."""
+        line = self.selected
+        if line is None:
+            return
+        if self._mark(line) == OPEN:
+            self._folded.add(line.id)
+            self.reload(self._timeline, self._now)
+            self.post_message(self.Selected())
+        elif line.parent:
+            self._select_by_hand(self._number_of(line.parent))
+
+    def action_unfold(self) -> None:
+        """Show the parts of the line; where they are shown, go to the first."""
+        line = self.selected
+        if line is None:
+            return
+        if self._mark(line) == FOLDED:
+            self._folded.discard(line.id)
+            self.reload(self._timeline, self._now)
+            self.post_message(self.Selected())
+        elif self._mark(line) == OPEN:
+            self.action_move(1)
+
+    def action_open(self) -> None:
+        """Fold or unfold what has parts; read the log of what has none."""
+        line = self.selected
+        if line is None:
+            return
+        if self._mark(line) == LEAF:
+            self.post_message(self.Opened())
+        elif self._mark(line) == OPEN:
+            self.action_fold()
+        else:
+            self.action_unfold()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select by mouse; a click on the selected line opens it."""
+        inside = event.get_content_offset(self)
+        number = inside.y + self.scroll_offset.y if inside is not None else -1
+        if 0 <= number < len(self._lines):
+            if self._lines[number].id == self._cursor:
+                self.action_open()
+            else:
+                self._select_by_hand(number)
+
+    def line_segments(self, number: int, width: int, /) -> list[Segment]:
+        """State, name indented by its depth, a remark where there is one, the time at the right."""
+        if not self._lines:
+            return [Segment(f" {EMPTY}", self.get_component_rich_style("run-tree--muted", partial=True))]
+        line = self._lines[number]
+        glyph, word, _, token = run_look(line.status)
+        time = f" {self._time(line):>5} " if self._time(line) else " "
+        muted = self.get_component_rich_style("run-tree--muted", partial=True)
+        room = width - 5 - WORD_WIDTH - len(time)
+        name = f"{'  ' * line.depth}{self._mark(line)}{line.name}"
+        for_remark = room - cell_len(name) if line.remark else 0
+        remark = cut(f"  {line.remark}", for_remark) if for_remark >= REMARK_WORTH else ""
+        status_style = self.get_component_rich_style(f"run-tree--{'muted' if line.remark else token}", partial=True)
+        name_style = self.get_component_rich_style("run-tree--stage", partial=True) if line.depth == 0 else None
+        parts = [
+            Segment(f"{glyph} {word:<{WORD_WIDTH}}", status_style),
+            Segment(cut(name, room - cell_len(remark)), muted if line.status in ("skipped", "waiting") else name_style),
+            Segment(remark, muted),
+            Segment(time, muted),
+        ]
+        if line.id != self._cursor:
+            return [Segment("   "), *parts]
+        cursor = self.get_component_rich_style(
+            "run-tree--cursor" if self.has_focus else "run-tree--cursor-blurred", partial=True
+        )
+        return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts)]
