@@ -88,6 +88,9 @@ ROWS = {
     "f19-token-expired": Row("signin.devops", "fail", YOU, only_token=True),
     "f19-token-revoked": Row("signin.devops", "fail", YOU, only_token=True),
     "f19-no-project-rights": Row("devops.rights", "fail", PROJECT),
+    "f20-not-authorized": Row("devops.pipeline@test", "todo", YOU),
+    "f21-variable-group-missing": Row("devops.variables@test", "todo", YOU),
+    "f24-secret-not-secret": Row("devops.variables@test", "todo", YOU),
     "f22-no-hosted-parallelism": Row(
         "devops.parallelism", "fail", "an owner of the Azure DevOps organisation, by the request form"
     ),
@@ -113,5 +116,5 @@ ELSEWHERE = {
     "x-several-tenants": "tests/sandbox/test_tenants.py",
     "f26-pull-request-needed": "tests/sandbox/test_scenarios.py",
     "f27-service-crashes": "tests/sandbox/test_ml_services.py",
-    "f28-service-answers-nonsense": "tests/sandbox/test_ml_services.py",
+    "f28-service-answers-nonsense": "tests/sandbox/test_whole_way.py",
 }

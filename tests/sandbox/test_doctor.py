@@ -8,11 +8,14 @@ from tests.rehearsal import Rehearsal, Run
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
-# POST requests that only read: tokens at sign-in, whether a name is free, what we may do, and an account's keys.
+# POST requests that only read: tokens at sign-in, whether a name is free, what we may do, the keys of an account and of
+# a service, and what the service predicts.
 READING_POSTS = re.compile(
     r"https://login\.microsoftonline\.com/[^/]+/oauth2/v2\.0/token"
     r"|https://management\.azure\.com/.*/(checkNameAvailability|checkAccess|listKeys)\?.*"
     r"|https://dev\.azure\.com/[^/]+/_apis/Security/PermissionEvaluationBatch"
+    r"|https://[^/]+\.modelmanagement\.azureml\.net/.*/services/[^/]+/listkeys"
+    r"|https://[^/]+\.cloudapp\.azure\.com/api/v1/service/[^/]+/score"
 )
 
 

@@ -20,8 +20,8 @@ from wizard.sandbox.store import Store
 pytestmark = [pytest.mark.xdist_group("scenarios-through-wizard"), pytest.mark.slow]
 
 SPEED = 6000
-# The failures that a wizard up to the service's cluster has to explain.
-NUMBERS = {f"F{number:02}" for number in (*range(1, 20), 26, 27, 34, 35, 36, 37)}
+# The failures that a wizard up to the service has to explain, and that a state of the cloud can lead to.
+NUMBERS = {f"F{number:02}" for number in (*range(1, 23), 24, 26, 27, 34, 35, 36, 37)}
 MEMBERS = "devops_member"
 
 

@@ -12,7 +12,8 @@ from tests.unit.pipeline_walk import COMMIT, NAME, TOKEN, Walk, pipeline_cloud
 from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
-from wizard.engine.errors import AnswerError
+from wizard.engine.diagnosis import diagnose
+from wizard.engine.errors import AnswerError, ServiceError
 from wizard.engine.events import Output, TimelineShown
 from wizard.engine.step import Outcome, Status
 from wizard.steps import pipeline_run
@@ -255,9 +256,8 @@ class TestRun:
         runs = cloud.devops.pipeline_runs
         runs.runs, runs.lines = [run(COMMIT, result="failed")], {4: ["fine", "##[error]No such cluster", "bye"]}
         runs.records = [record("Stage", "Test", "failed"), record("Task", "Train", "failed", log_id=4)]
-        outcome = await walk.check()
-        assert outcome.status is Status.FAIL
-        assert "step Train failed: ##[error]No such cluster" in outcome.message
+        with pytest.raises(ServiceError, match="step Train failed: error: No such cluster"):
+            await walk.check()
         said = [(event.number, event.text, event.stream) for event in cloud.said if isinstance(event, Output)]
         assert said == [(1, "fine", "stdout"), (2, "error: No such cluster", "stderr"), (3, "bye", "stdout")]
         for action in await walk.plan():
@@ -296,14 +296,16 @@ class TestRun:
         runs = cloud.devops.pipeline_runs
         runs.runs, runs.lines = [run(COMMIT, result="failed")], {4: [f"line {n}" for n in range(1, 1001)]}
         runs.records = [record("Stage", "Test", "failed"), record("Task", "Train", "failed", log_id=4)]
-        await walk.check()
+        with pytest.raises(ServiceError, match="line 1000"):
+            await walk.check()
         said = [event for event in cloud.said if isinstance(event, Output)]
         assert (len(said), said[0].number, said[0].text) == (200, 801, "line 801")
 
     async def test_a_run_that_could_not_begin_says_why(self, cloud, walk):
         problem = "Variable group test-env was not found or is not authorized for use"
         cloud.devops.pipeline_runs.runs = [run(COMMIT, result="failed", problems=(problem,))]
-        outcome = await walk.check()
-        assert outcome.status is Status.FAIL
-        assert problem in outcome.message
+        with pytest.raises(ServiceError) as refused:
+            await walk.check()
+        assert problem in refused.value.message
+        assert diagnose(refused.value, {}).rule.id == "F21"
         assert (await walk.plan())[0].title == "Run the pipeline"

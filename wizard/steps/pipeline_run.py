@@ -11,9 +11,10 @@ from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.devops_connection import project
-from wizard.steps.job_following import CONTROLS
 from wizard.steps.repository import HEADS
+from wizard.steps.run_failure import could_not_begin, failed_before_any_step, failed_in
 from wizard.steps.run_following import Follower
+from wizard.steps.run_timeline import log_line
 
 if TYPE_CHECKING:
     from wizard.clients.devops import DevOps
@@ -77,13 +78,13 @@ async def check(context: Context) -> Outcome:
     link, stage = (page(context, found.run),), found.stage(context.environment)
     await show(context, found)
     if found.run.problems:
-        return Outcome(Status.FAIL, f"Run {found.run.number} could not begin: {found.run.problems[0]}", links=link)
+        raise could_not_begin(found.run)
     if stage is None or (not found.run.ended and stage.state != "completed"):
         if found.run.ended:
-            return await _failed(context, found)
+            raise await failure(context, found)
         return Outcome(Status.TODO, f"Run {found.run.number} goes on: {told(found)}.", links=link)
     if stage.result not in GOOD:
-        return await _failed(context, found)
+        raise await failure(context, found)
     return Outcome(
         Status.OK,
         f"run {found.run.number}: {told(found)}",
@@ -126,20 +127,12 @@ def told(found: Seen) -> str:
     return ", ".join(f"{each.name} {each.result or each.state}" for each in stages)
 
 
-async def _failed(context: Context, found: Seen) -> Outcome:
-    """The outcome of a failed stage: the failing step, and the last of what it said."""
-    task, link = found.failed(), (page(context, found.run),)
+async def failure(context: Context, found: Seen) -> ServiceError:
+    """The error of a failed stage: the failing step, and what it said."""
+    task = found.failed()
     if task is None:
-        said = next((issue for each in found.records for issue in each.issues), found.run.result)
-        raise ServiceError(f"Run {found.run.number} failed before any step: {said}", service="Azure DevOps", body=said)
-    lines = await tail(context, found.run, task)
-    why = next((line for line in reversed(lines) if "error" in line.lower()), lines[-1] if lines else "no reason given")
-    return Outcome(
-        Status.FAIL,
-        f"Run {found.run.number}: step {task.name} failed: {why}",
-        fix="see its log; correct the cause, then apply again, which runs the failed jobs again",
-        links=link,
-    )
+        return failed_before_any_step(found.run, found.records)
+    return failed_in(found.run, task, await tail(context, found.run, task))
 
 
 async def tail(context: Context, run: Run, task: Record) -> list[str]:
@@ -148,7 +141,7 @@ async def tail(context: Context, run: Run, task: Record) -> list[str]:
         return list(task.issues)
     service = await reach.devops_as_signed_in(context)
     lines = await context.call(reach.DEVOPS, service.pipeline_runs.log, project(context)[1], run.id, task.log_id)
-    return [CONTROLS.sub("", line) for line in lines[-LAST_LINES:]]
+    return [log_line(line)[0] for line in lines[-LAST_LINES:]]
 
 
 async def plan(context: Context) -> list[Action] | None:

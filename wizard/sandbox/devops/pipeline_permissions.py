@@ -19,7 +19,7 @@ from wizard.sandbox.devops.variable_groups import VariableGroups
 from wizard.sandbox.devops.wire import Call, answer, now, part, parts, whole
 from wizard.sandbox.store import Document
 
-_KIND = "devops_pipeline_permission"
+KIND = "devops_pipeline_permission"
 _ASSEMBLY = "Microsoft.Azure.Pipelines.Authorization.WebApi"
 GROUP, CONNECTION, QUEUE = "variablegroup", "endpoint", "queue"
 
@@ -31,7 +31,7 @@ def may_use(tenancy: Tenancy, project_id: str, kind: str, resource: str, pipelin
 
 
 def _held(tenancy: Tenancy, project_id: str, kind: str, resource: str) -> Document:
-    found = tenancy.store.get(_KIND, f"{project_id}/{kind}/{resource.lower()}")
+    found = tenancy.store.get(KIND, f"{project_id}/{kind}/{resource.lower()}")
     return found or {"all": None, "pipelines": {}}
 
 
@@ -55,7 +55,7 @@ def _change(call: Call) -> Response:
             held["pipelines"][number] = by
         else:
             held["pipelines"].pop(number, None)
-    call.tenancy.store.put(_KIND, f"{project.id}/{kind}/{resource.lower()}", held)
+    call.tenancy.store.put(KIND, f"{project.id}/{kind}/{resource.lower()}", held)
     return answer(_view(call, project, kind, resource))
 
 

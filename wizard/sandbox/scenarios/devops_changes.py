@@ -1,11 +1,11 @@
-"""What scenarios change in Azure DevOps: members, tokens, rights and branch policies."""
+"""What scenarios change in Azure DevOps: members, tokens, rights, branch policies, and what pipelines use."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.control import SandboxError
-from wizard.sandbox.devops import grants, policies
+from wizard.sandbox.devops import grants, pipeline_permissions, policies, variable_groups
 from wizard.sandbox.devops.security import GIT, AccessLists, bit, git_token
 from wizard.sandbox.devops.tenancy import Tenancy
 from wizard.sandbox.scenarios.record import Record
@@ -74,6 +74,25 @@ def deny_git(cloud: Cloud, record: Record, *, permission: str) -> None:
                 lists.set_entry(GIT, git_token(project), identity.descriptor, 0, denied, True)
 
 
+def forget_authorizations(cloud: Cloud, record: Record) -> None:
+    """Let no pipeline use any service connection, variable group or queue."""
+    for key, _ in cloud.store.items(pipeline_permissions.KIND):
+        record.delete(pipeline_permissions.KIND, key)
+
+
+def delete_variable_groups(cloud: Cloud, record: Record) -> None:
+    """Delete all variable groups."""
+    for key, _ in cloud.store.items(variable_groups.KIND):
+        record.delete(variable_groups.KIND, key)
+
+
+def show_secret_variables(cloud: Cloud, record: Record) -> None:
+    """Let all secret variables of groups be plain ones, which everybody reads."""
+    for key, group in cloud.store.items(variable_groups.KIND):
+        plain = {name: {**held, "isSecret": False} for name, held in group["variables"].items()}
+        record.put(variable_groups.KIND, key, group | {"variables": plain})
+
+
 def _projects(cloud: Cloud) -> list[str]:
     found = [key for key, _ in cloud.store.items(_PROJECTS)]
     if not found:
@@ -90,5 +109,8 @@ DEVOPS_CHANGES: dict[str, Callable[..., None]] = {
         protect_branches,
         demote_members,
         deny_git,
+        forget_authorizations,
+        delete_variable_groups,
+        show_secret_variables,
     )
 }
