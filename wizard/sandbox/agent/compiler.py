@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from wizard.sandbox.agent import reading, tasks
+from wizard.sandbox.agent import reading, tasks, uses
 from wizard.sandbox.agent.faults import PipelineError
 from wizard.sandbox.agent.host import Host
 from wizard.sandbox.agent.model import Job, Pipeline, Stage, Step
@@ -41,27 +41,11 @@ def _check_job(host: Host, pipeline: Pipeline, stage: Stage, job: Job, predefine
                 f" https://marketplace.visualstudio.com. (Task version {step.version}, job '{job.name}', step"
                 f" '{name}'.)"
             )
-        wanted = tasks.connection_input(step)
-        if wanted is not None:
-            known = _before_the_run(host, pipeline, stage, job, predefined)
-            _check_connection(host, job, step, known.expanded(wanted))
+    for step, connection in uses.connections(host, pipeline, stage, job, predefined):
+        _check_connection(host, job, step, connection)
     refusal = host.pool_refusal(job.pool.name) if job.pool.name else ""
     if refusal:
         raise PipelineError(f"{refusal} {_HELP}")
-
-
-def _before_the_run(host: Host, pipeline: Pipeline, stage: Stage, job: Job, predefined: Variables) -> Variables:
-    """The variables that have values when resources are looked for: groups of stages and jobs have none yet."""
-    known = Variables(predefined)
-    for given in pipeline.variables:
-        for each in (host.group(given.group) or []) if given.group else []:
-            known.set(each.name, "" if each.secret else each.value)
-        if given.name:
-            known.set(given.name, given.value)
-    for given in (*stage.variables, *job.variables):
-        if given.name:
-            known.set(given.name, given.value)
-    return known
 
 
 def _check_connection(host: Host, job: Job, step: Step, name: str) -> None:

@@ -77,9 +77,11 @@ class Pipeline:
 
     def groups(self) -> list[str]:
         """The variable groups it uses anywhere, those of the root first."""
-        given = [*self.variables]
-        for stage in self.stages:
-            given += stage.variables
-            for job in stage.jobs:
-                given += job.variables
+        return list(dict.fromkeys(name for stage in self.stages for name in self.groups_of(stage)))
+
+    def groups_of(self, stage: Stage) -> list[str]:
+        """The variable groups that a stage uses, each once."""
+        given = [*self.variables, *stage.variables]
+        for job in stage.jobs:
+            given += job.variables
         return list(dict.fromkeys(each.group for each in given if each.group))

@@ -10,12 +10,13 @@ from wizard.sandbox.agent import conditions
 from wizard.sandbox.agent.conditions import Outcome
 from wizard.sandbox.agent.expressions import Names, evaluate
 from wizard.sandbox.agent.faults import PipelineError
+from wizard.sandbox.agent.gate import WAITING, Gate
 from wizard.sandbox.agent.host import Host
 from wizard.sandbox.agent.job_run import Place, run_job
 from wizard.sandbox.agent.machine import Machine
 from wizard.sandbox.agent.model import GivenVariable, Job, Pipeline, Stage
 from wizard.sandbox.agent.processes import Ending
-from wizard.sandbox.agent.step_run import FAILED, SKIPPED
+from wizard.sandbox.agent.step_run import FAILED, SKIPPED, SUCCEEDED
 from wizard.sandbox.agent.values import text
 from wizard.sandbox.agent.variables import Variables
 from wizard.sandbox.devops.timeline import JOB, PHASE, STAGE, Timeline
@@ -35,6 +36,8 @@ class PipelineRun:
     overriding: Variables  # those given when it was queued, which outweigh the file's
     ending: Ending
     agent: Agent
+    gate: Gate
+    keep: Callable[[Mapping[str, Outcome]], None]  # writes down what has become of stages, each time that one ends
     way: Mapping[str, str]
     work: Path
     outcomes: dict[str, Outcome]  # of stages that need not run again
@@ -45,11 +48,26 @@ class PipelineRun:
         records = self._records()
         waiting = [stage for stage in self.pipeline.stages if stage.name not in self.outcomes]
         while waiting and not self.ending.stopped.is_set():
-            stage = next(each for each in waiting if set(each.depends_on) <= set(self.outcomes))
-            waiting.remove(stage)
-            self.outcomes[stage.name] = self._stage(stage, records[stage.name])
+            ended = self._next(waiting, records)
+            if ended is None:
+                self.gate.wait()
+                continue
+            waiting.remove(ended)
+            if not self.ending.stopped.is_set():
+                self.keep(self.outcomes)
         results = [each.result for each in self.outcomes.values()]
         return conditions.together(results, self.ending.cancelled.is_set())
+
+    def _next(self, waiting: list[Stage], records: Mapping[str, str]) -> Stage | None:
+        """Bring one stage to its end, the first that can begin; None when all wait for their owners' word."""
+        for stage in waiting:
+            if not set(stage.depends_on) <= set(self.outcomes):
+                continue
+            outcome = self._stage(stage, records[stage.name])
+            if outcome is not None:
+                self.outcomes[stage.name] = outcome
+                return stage
+        return None
 
     def _records(self) -> dict[str, str]:
         """The records of all stages, made when they are new."""
@@ -59,22 +77,35 @@ class PipelineRun:
                 found[stage.name] = self.timeline.add(STAGE, stage.display_name, "", stage.name, order)
         return found
 
-    def _stage(self, stage: Stage, record: str) -> Outcome:
+    def _stage(self, stage: Stage, record: str) -> Outcome | None:
+        """What became of a stage; None for one that waits."""
+        if not self.gate.asked(record):
+            left_out = self._left_out(stage)
+            if left_out is not None:
+                outcome, issues = left_out
+                self.timeline.end(record, outcome.result, issues)
+                return outcome
+        verdict = self.gate.verdict(stage, record)
+        if verdict == WAITING:
+            return None
+        if verdict != SUCCEEDED:
+            self.timeline.end(record, verdict)
+            return Outcome(verdict)
+        return self._jobs(stage, record)
+
+    def _left_out(self, stage: Stage) -> tuple[Outcome, list[dict[str, str]]] | None:
+        """What becomes of a stage whose condition does not hold, with its issues; None for one that is wanted."""
         needs = {each.name: each.depends_on for each in self.pipeline.stages}
         before = {name: self.outcomes[name] for name in conditions.ancestors(stage.name, needs)}
-        cancelled = self.ending.cancelled.is_set()
+        states = conditions.states_after(before, self.outcomes, self.ending.cancelled.is_set())
         known = self._variables(self.root, (*self.pipeline.variables, *stage.variables), {})
         contexts = {"dependencies": conditions.of_stages(self.outcomes), "variables": known.values()}
         try:
-            wanted = conditions.runs(
-                stage.condition, contexts, conditions.states_after(before, self.outcomes, cancelled)
-            )
+            return None if conditions.runs(stage.condition, contexts, states) else (Outcome(SKIPPED), [])
         except PipelineError as error:
-            self.timeline.end(record, FAILED, [{"type": "error", "message": str(error)}])
-            return Outcome(FAILED)
-        if not wanted:
-            self.timeline.end(record, SKIPPED)
-            return Outcome(SKIPPED)
+            return Outcome(FAILED), [{"type": "error", "message": str(error)}]
+
+    def _jobs(self, stage: Stage, record: str) -> Outcome:
         self.timeline.begin(record)
         jobs = dict(self.done_jobs.get(stage.name, {}))
         waiting = [(order, job) for order, job in enumerate(stage.jobs, 1) if job.name not in jobs]

@@ -18,15 +18,18 @@ class Ending:
         self._process: subprocess.Popen[bytes] | None = None
         self.cancelled = threading.Event()
         self.stopped = threading.Event()
+        self.news = threading.Event()  # wakes a run that waits for something else than a process
 
     def cancel(self) -> None:
         """End what runs; steps that always run still do."""
         self.cancelled.set()
+        self.news.set()
         self._let_go()
 
     def stop(self) -> None:
         """End what runs, and let nothing begin any more."""
         self.stopped.set()
+        self.news.set()
         self._let_go()
 
     def hold(self, process: "subprocess.Popen[bytes] | None") -> None:

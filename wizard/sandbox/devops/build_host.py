@@ -1,14 +1,18 @@
 """The service as one run sees it: its files, and the groups, connections and pools that its pipeline may use."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 from wizard.sandbox.agent.host import Connection
+from wizard.sandbox.agent.uses import Uses
 from wizard.sandbox.agent.variables import Variable, Variables
 from wizard.sandbox.devops import agent_pools
+from wizard.sandbox.devops.agent_pools import Pool
 from wizard.sandbox.devops.build_store import Builds
-from wizard.sandbox.devops.pipeline_permissions import CONNECTION, GROUP, QUEUE, may_use
+from wizard.sandbox.devops.pipeline_permissions import may_use
 from wizard.sandbox.devops.projects import Project
+from wizard.sandbox.devops.protected_resources import CONNECTION, GROUP, QUEUE
 from wizard.sandbox.devops.repositories import Repositories, Repository
 from wizard.sandbox.devops.service_endpoints import FEDERATION, ServiceEndpoints
 from wizard.sandbox.devops.tenancy import Tenancy
@@ -67,6 +71,21 @@ class BuildHost:
         if queue["pool"]["isHosted"] or self._may(QUEUE, str(queue["id"])):
             return ""
         return f"Pipeline does not have permissions to use the referenced pool(s) {name}."
+
+    def resources(self, used: Uses, pools: Iterable[Pool]) -> Iterator[tuple[str, str]]:
+        """The kind and the id of everything that a stage uses; its jobs run in these pools."""
+        for name in used.groups:
+            group = VariableGroups(self._tenancy).named(self._project.id, name)
+            if group is not None:
+                yield GROUP, str(group["id"])
+        for name in used.connections:
+            endpoint = self._endpoint(name)
+            if endpoint is not None:
+                yield CONNECTION, endpoint["id"]
+        names = {pool.name for pool in pools}
+        for queue in agent_pools.queues(self._tenancy, self._project.id):
+            if queue["name"] in names:
+                yield QUEUE, str(queue["id"])
 
     def connection(self, name: str) -> Connection:
         """A connection that was allowed; its token is fresh."""

@@ -1,28 +1,34 @@
-"""Runs pipelines: a thread for each run, one job at a time on Microsoft's agents, and nothing survives the sandbox."""
+"""Runs pipelines: a thread for each run, one job at a time on Microsoft's agents.
+
+Jobs do not survive the sandbox; a run in which no job runs, as its stages wait for approval, does.
+"""
 
 import contextlib
 import json
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wizard.sandbox.agent import compiler
+from wizard.sandbox.agent import compiler, uses
 from wizard.sandbox.agent.conditions import Outcome
 from wizard.sandbox.agent.faults import PipelineError
-from wizard.sandbox.agent.model import Job
+from wizard.sandbox.agent.model import Job, Pipeline, Stage
+from wizard.sandbox.agent.model import Pool as WantedPool
 from wizard.sandbox.agent.pipeline_run import PipelineRun
 from wizard.sandbox.agent.processes import Ending
 from wizard.sandbox.agent.variables import Variables
 from wizard.sandbox.devops import agent_pools, build_service
+from wizard.sandbox.devops.approvals import Approvals
 from wizard.sandbox.devops.build_host import BuildHost
 from wizard.sandbox.devops.build_store import Builds
+from wizard.sandbox.devops.checkpoint import Checkpoint
 from wizard.sandbox.devops.definitions import Definitions
 from wizard.sandbox.devops.projects import Projects
 from wizard.sandbox.devops.repositories import Repositories
 from wizard.sandbox.devops.tenancy import Tenancy
-from wizard.sandbox.devops.timeline import Timeline
+from wizard.sandbox.devops.timeline import CHECKPOINT, STAGE, Timeline
 from wizard.sandbox.devops.wire import now
 from wizard.sandbox.store import Document
 
@@ -54,12 +60,24 @@ class Runner:
         self._hosted = threading.Lock()
 
     def recover(self) -> None:
-        """End the runs that an earlier sandbox left behind: their agents are gone."""
+        """Let the runs that wait for approval wait on, and end the others: their agents are gone."""
         build_service.revoke_all(self._tenancy)
         for build in self._builds.of():
-            if build["status"] != "completed":
-                Timeline(self._builds, build["id"]).lose(LOST)
-                self._builds.change(build["id"], status="completed", result="failed", finished=now())
+            if build["status"] == "inProgress" and self._waits(build["id"]):
+                self.start(build["id"])
+            elif build["status"] != "completed":
+                self._lose(build)
+
+    def _lose(self, build: Document, **more: Any) -> None:
+        """End a run that nobody works on any more, and whatever of it has not ended."""
+        Timeline(self._builds, build["id"]).lose(LOST)
+        Approvals(self._tenancy).withdraw_all(build)
+        self._builds.change(build["id"], status="completed", result="failed", finished=now(), **more)
+
+    def _waits(self, build_id: int) -> bool:
+        """Whether stages of a run wait for approval, and nothing else of it goes on."""
+        going_on = [each["kind"] for each in self._builds.records(build_id) if each["state"] == "inProgress"]
+        return CHECKPOINT in going_on and STAGE not in going_on
 
     def start(self, build_id: int) -> None:
         """Let a run begin, or go on with what has no outcome yet."""
@@ -74,8 +92,13 @@ class Runner:
             self._builds.change(build_id, status="cancelling")
             self._running[build_id][1].cancel()
 
+    def look_again(self, build_id: int) -> None:
+        """Tell a run that an approval it asked for was answered."""
+        if build_id in self._running:
+            self._running[build_id][1].news.set()
+
     def stop(self) -> None:
-        """End all runs' processes; the runs themselves are lost."""
+        """End all runs' processes; runs with a job are lost."""
         for _, ending in list(self._running.values()):
             ending.stop()
         for thread, _ in list(self._running.values()):
@@ -103,15 +126,12 @@ class Runner:
         try:
             self._attempt(build_id, ending)
         except PipelineError as error:
-            found = [{"result": "error", "message": str(error)}]
-            stamp = now()
-            ended = {"status": "completed", "result": "failed", "started": stamp, "finished": stamp}
-            self._builds.change(build_id, validation=found, **ended)
+            build, found = self._builds.get(build_id), [{"result": "error", "message": str(error)}]
+            self._lose(build, validation=found, started=build["started"] or now())
         except Exception:  # noqa: BLE001 - logged, and told as the service's own trouble
             _log.exception("run %s broke", build_id)
             if not ending.stopped.is_set():
-                Timeline(self._builds, build_id).lose(LOST)
-                self._builds.change(build_id, status="completed", result="failed", finished=now())
+                self._lose(self._builds.get(build_id))
         finally:
             self._running.pop(build_id, None)
 
@@ -132,15 +152,25 @@ class Runner:
             self._builds.change(build_id, status="inProgress", started=now())
         token = build_service.issue(self._tenancy, project)
         root.set("System.AccessToken", token, secret=True)
+        hosted, timeline = definition["queue"]["pool"]["isHosted"], Timeline(self._builds, build_id)
         run = PipelineRun(
             host=host,
             pipeline=pipeline,
-            timeline=Timeline(self._builds, build_id),
+            timeline=timeline,
             log_file=lambda log_id: self._builds.log_file(build_id, log_id),
             root=root,
             overriding=given,
             ending=ending,
-            agent=lambda job: self._agent(job, ending, definition["queue"]["pool"]["isHosted"]),
+            agent=lambda job: self._agent(job, ending, hosted),
+            gate=Checkpoint(
+                self._tenancy,
+                build,
+                definition,
+                timeline,
+                ending,
+                lambda stage: self._resources(host, pipeline, stage, root, hosted),
+            ),
+            keep=lambda outcomes: self._keep(build_id, outcomes),
             way=self._tenancy.cloud.client_environment,
             work=self._builds.folder(build_id) / "work",
             outcomes=_outcomes(build["outcomes"]),
@@ -152,14 +182,22 @@ class Runner:
             build_service.revoke(self._tenancy, token)
         if ending.stopped.is_set():
             return
-        outcomes = {name: each.to_dict() for name, each in run.outcomes.items()}
         result = {"succeededWithIssues": "partiallySucceeded", "skipped": "succeeded"}.get(result, result)
-        self._builds.change(build_id, status="completed", result=result, finished=now(), outcomes=outcomes)
+        self._builds.change(build_id, status="completed", result=result, finished=now())
+
+    def _keep(self, build_id: int, outcomes: Mapping[str, Outcome]) -> None:
+        self._builds.change(build_id, outcomes={name: each.to_dict() for name, each in outcomes.items()})
+
+    def _resources(
+        self, host: BuildHost, pipeline: Pipeline, stage: Stage, root: Variables, hosted: bool
+    ) -> Iterator[tuple[str, str]]:
+        used = uses.of_stage(host, pipeline, stage, root)
+        return host.resources(used, [self._pool(each, hosted) for each in used.pools])
 
     @contextlib.contextmanager
     def _agent(self, job: Job, ending: Ending, hosted_by_default: bool) -> Iterator[str]:
         """Wait for an agent for a job; yields why there is none, or nothing when there is one."""
-        pool = self._pool(job, hosted_by_default)
+        pool = self._pool(job.pool, hosted_by_default)
         refusal = self._refusal(job, pool)
         if refusal or not pool.hosted:
             yield refusal
@@ -176,11 +214,11 @@ class Runner:
         finally:
             self._hosted.release()
 
-    def _pool(self, job: Job, hosted_by_default: bool) -> agent_pools.Pool:
-        named = next((each for each in agent_pools.POOLS if each.name.lower() == job.pool.name.lower()), None)
+    def _pool(self, wanted: WantedPool, hosted_by_default: bool) -> agent_pools.Pool:
+        named = next((each for each in agent_pools.POOLS if each.name.lower() == wanted.name.lower()), None)
         if named is not None:
             return named
-        hosted = bool(job.pool.image) or hosted_by_default
+        hosted = bool(wanted.image) or hosted_by_default
         return next(each for each in agent_pools.POOLS if each.hosted is hosted)
 
     def _refusal(self, job: Job, pool: agent_pools.Pool) -> str:

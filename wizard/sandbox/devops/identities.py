@@ -104,6 +104,19 @@ def reference_by_id(identities: Identities, identity_id: str, base: str) -> dict
     return reference(identity, base) if identity else {"id": identity_id, "inactive": True}
 
 
+def brief_by_id(identities: Identities, identity_id: str) -> dict[str, Any]:
+    """Somebody as the documents about checks mention them, by their id."""
+    identity = identities.find(identity_id)
+    if identity is None:
+        return {"id": identity_id, "inactive": True}
+    return {
+        "displayName": identity.display_name,
+        "id": identity.id,
+        "uniqueName": identity.account,
+        "descriptor": identity.subject,
+    }
+
+
 def reference(identity: Identity, base: str) -> dict[str, Any]:
     """An identity as other documents mention it."""
     return {

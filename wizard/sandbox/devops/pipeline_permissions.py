@@ -7,21 +7,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from wizard.sandbox.devops.agent_pools import queues
-from wizard.sandbox.devops.faults import DevOpsFault, bad_argument
-from wizard.sandbox.devops.identities import reference_by_id
-from wizard.sandbox.devops.library_rights import ENDPOINTS, LIBRARY, endpoint_token, group_token, need
+from wizard.sandbox.devops.faults import bad_argument
+from wizard.sandbox.devops.identities import brief_by_id
 from wizard.sandbox.devops.locations import Endpoint
 from wizard.sandbox.devops.projects import Project, Projects
-from wizard.sandbox.devops.service_endpoints import ServiceEndpoints
+from wizard.sandbox.devops.protected_resources import find, need_administration
 from wizard.sandbox.devops.tenancy import Tenancy
-from wizard.sandbox.devops.variable_groups import VariableGroups
 from wizard.sandbox.devops.wire import Call, answer, now, part, parts, whole
 from wizard.sandbox.store import Document
 
 KIND = "devops_pipeline_permission"
 _ASSEMBLY = "Microsoft.Azure.Pipelines.Authorization.WebApi"
-GROUP, CONNECTION, QUEUE = "variablegroup", "endpoint", "queue"
 
 
 def may_use(tenancy: Tenancy, project_id: str, kind: str, resource: str, pipeline: int) -> bool:
@@ -42,7 +38,7 @@ def _read(call: Call) -> Response:
 
 def _change(call: Call) -> Response:
     project, kind, resource = _named(call)
-    _need_administration(call, project, kind, resource)
+    need_administration(call, project, kind, resource)
     body, held = call.body(), _held(call.tenancy, project.id, kind, resource)
     by = {"by": call.caller.identity.id, "on": now()}
     if body.get("allPipelines") is not None:
@@ -63,29 +59,8 @@ def _named(call: Call) -> tuple[Project, str, str]:
     """The project, kind and id of a resource that exists; DevOpsFault otherwise."""
     project = Projects(call.tenancy).seen_by(call.caller.identity, call.names.get("project", ""))
     kind, resource = call.names.get("resourceType", "").lower(), call.names.get("resourceId", "")
-    if kind not in (GROUP, CONNECTION, QUEUE):
-        raise bad_argument("resourceType", f"The resource type '{kind}' is not supported.")
-    if not _exists(call.tenancy, project.id, kind, resource):
-        message = f"The resource {resource} of type {kind} could not be found in project {project.name}."
-        raise DevOpsFault(404, "ResourceNotFoundException", message, _ASSEMBLY)
+    find(call.tenancy, project, kind, resource, _ASSEMBLY)
     return project, kind, resource
-
-
-def _exists(tenancy: Tenancy, project_id: str, kind: str, resource: str) -> bool:
-    if kind == GROUP:
-        return any(str(group["id"]) == resource for group in VariableGroups(tenancy).of(project_id))
-    if kind == CONNECTION:
-        return ServiceEndpoints(tenancy).get(project_id, resource) is not None
-    return any(str(queue["id"]) == resource for queue in queues(tenancy, project_id))
-
-
-def _need_administration(call: Call, project: Project, kind: str, resource: str) -> None:
-    identity = call.caller.identity
-    if kind == GROUP:
-        need(call.tenancy, identity, LIBRARY, group_token(project.id, resource), "Administer", f"group {resource}")
-    elif kind == CONNECTION:
-        token = endpoint_token(project.id, resource.lower())
-        need(call.tenancy, identity, ENDPOINTS, token, "Administer", f"service connection {resource}")
 
 
 def _view(call: Call, project: Project, kind: str, resource: str) -> dict[str, Any]:
@@ -96,9 +71,8 @@ def _view(call: Call, project: Project, kind: str, resource: str) -> dict[str, A
 
 
 def _given(call: Call, by: dict[str, str]) -> dict[str, Any]:
-    author = reference_by_id(call.tenancy.identities, by["by"], call.base)
-    brief = {name: author.get(name) for name in ("displayName", "id", "uniqueName", "descriptor")}
-    return {"authorized": True, "authorizedBy": brief, "authorizedOn": by["on"]}
+    author = brief_by_id(call.tenancy.identities, by["by"])
+    return {"authorized": True, "authorizedBy": author, "authorizedOn": by["on"]}
 
 
 def endpoints() -> list[Endpoint]:

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.devops import (
     agent_routes,
+    check_routes,
     commit_routes,
     definition_routes,
     discovery,
@@ -34,6 +35,7 @@ from wizard.sandbox.devops import (
     sign_in_page,
     variable_group_routes,
 )
+from wizard.sandbox.devops.approval_routes import ApprovalRoutes
 from wizard.sandbox.devops.authentication import NotSignedIn, authenticate, need_scope
 from wizard.sandbox.devops.build_queue import Queue
 from wizard.sandbox.devops.build_routes import BuildRoutes
@@ -57,7 +59,7 @@ _TOKENS_PATH = "_apis/tokens/pats"
 _TOKENS: dict[str, Handler] = {"POST": pats.create, "GET": pats.read, "DELETE": pats.revoke}
 
 
-def _endpoints(builds: BuildRoutes) -> list[Endpoint]:
+def _endpoints(builds: BuildRoutes, approvals: ApprovalRoutes) -> list[Endpoint]:
     areas = (
         discovery,
         processes,
@@ -77,8 +79,9 @@ def _endpoints(builds: BuildRoutes) -> list[Endpoint]:
         service_endpoint_routes,
         definition_routes,
         pipeline_permissions,
+        check_routes,
     )
-    return [*(endpoint for area in areas for endpoint in area.endpoints()), *builds.endpoints()]
+    return [*(endpoint for area in areas for endpoint in area.endpoints()), *builds.endpoints(), *approvals.endpoints()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +112,12 @@ class DevOps:
         self._queue = Queue(self._tenancy, self._runner)
         self._tenancy.after_push.append(self._queue.pushed)
         self._tenancy.hosted_jobs = self._runner.jobs_used
-        self._main = Locations(_endpoints(BuildRoutes(self._queue)))
+        self._main = Locations(_endpoints(BuildRoutes(self._queue), ApprovalRoutes(self._runner.look_again)))
         self._accounts = Locations(discovery.endpoints())
         self._git = GitHttp(self._tenancy)
 
     async def start(self) -> None:
-        """End the runs that an earlier sandbox left behind."""
+        """See to the runs that an earlier sandbox left behind."""
         await run_in_threadpool(self._runner.recover)
 
     async def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""A run's timeline: one record for each stage, phase, job and task, with states, results, issues and logs."""
+"""A run's timeline: a record for each stage, checkpoint, phase, job and task, with state, result, issues and log."""
 
 import uuid
 from collections.abc import Collection
@@ -9,6 +9,7 @@ from wizard.sandbox.devops.wire import now
 from wizard.sandbox.store import Document
 
 STAGE, PHASE, JOB, TASK = "Stage", "Phase", "Job", "Task"
+CHECKPOINT, APPROVAL = "Checkpoint", "Checkpoint.Approval"
 
 
 class Timeline:
