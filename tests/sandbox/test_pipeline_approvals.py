@@ -41,6 +41,15 @@ GROUP = """
       jobs: [{job: o, steps: [{checkout: none}, {script: echo other}]}]
 """
 
+DEPLOYMENT = """
+    stages:
+    - stage: Deploy
+      jobs:
+      - deployment: d
+        environment: NAME
+        strategy: {runOnce: {deploy: {steps: [{script: echo deployed, displayName: Say}]}}}
+"""
+
 
 @pytest.fixture(scope="module")
 def fast(tmp_path_factory):
@@ -116,11 +125,12 @@ def answered(place, approval, status, **more):
 
 
 def waiting(place, run, count=1):
-    """The ids of the approvals that a run waits for, once there are so many."""
+    """The ids of the approvals that a run waits for, in the order of their checks, once there are so many."""
 
     def found():
         timeline = place.builds.get_build_timeline(place.project, run.id)
         held = [each for each in (timeline.records if timeline else None) or [] if each.type == "Checkpoint.Approval"]
+        held.sort(key=lambda each: each.order)
         open_ones = [each.id for each in held if each.state == "inProgress"]
         return open_ones if len(open_ones) == count else None
 
@@ -173,7 +183,8 @@ def test_a_check_is_made_read_changed_and_deleted(place):
 @pytest.mark.parametrize(
     ("kind", "change", "message"),
     [
-        ("environment", {}, "The resource type 'environment' is not supported"),
+        ("repository", {}, "The resource type 'repository' is not supported"),
+        ("environment", {}, "The resource no-such of type environment could not be found"),
         ("variablegroup", {}, "The resource no-such of type variablegroup could not be found"),
         ("queue", {"type": {"id": "fe1de3ee-a436-41b4-bb20-f6eb4cb879a7"}}, "the sandbox has approvals only"),
         ("queue", {"settings": {"approvers": []}}, "At least one approver must be named"),
@@ -217,6 +228,33 @@ def test_a_stage_waits_without_an_agent_and_goes_on_when_it_is_approved(place):
     assert [records[each].result for each in ("Checkpoint", "Checkpoint.Approval", "Deploy")] == ["succeeded"] * 3
     with pytest.raises(Exception, match="has been completed and cannot be updated"):
         answered(place, approval, "rejected")
+
+
+def test_an_environment_is_made_guarded_and_deployed_to(place):
+    client, name = place.clients.get_task_agent_client(), f"prod-{secrets.token_hex(3)}"
+    made = client.add_environment({"name": name, "description": "Behind the gate"}, place.project)
+    assert [each.id for each in client.get_environments(place.project, name=name)] == [made.id]
+    assert client.update_environment({"description": "Ours"}, place.project, made.id).description == "Ours"
+    found = client.get_environment_by_id(place.project, made.id)
+    assert (found.name, found.description, found.created_by.id) == (name, "Ours", me(place))
+    with pytest.raises(Exception, match=f"Environment with name {name} already exists"):
+        client.add_environment({"name": name}, place.project)
+    check(place, "environment", made.id)
+    run = begin(place, DEPLOYMENT.replace("NAME", name))
+    answered(place, waiting(place, run)[0], "approved")
+    assert place.ended(run.id).result == "succeeded"
+    assert "deployed" in place.log(run.id, "Say")
+    client.delete_environment(place.project, made.id)
+    with pytest.raises(Exception, match=f"Environment with ID {made.id} does not exist"):
+        client.get_environment_by_id(place.project, made.id)
+
+
+def test_a_run_makes_the_environment_that_is_missing(place):
+    name = f"new-{secrets.token_hex(3)}"
+    run = begin(place, DEPLOYMENT.replace("NAME", name))
+    assert place.ended(run.id).result == "succeeded"
+    made = place.clients.get_task_agent_client().get_environments(place.project, name=name)
+    assert [(each.name, each.created_by.id) for each in made] == [(name, me(place))]
 
 
 def test_a_rejection_fails_the_stage_and_what_follows_is_skipped(place):

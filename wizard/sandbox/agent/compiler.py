@@ -43,6 +43,11 @@ def _check_job(host: Host, pipeline: Pipeline, stage: Stage, job: Job, predefine
             )
     for step, connection in uses.connections(host, pipeline, stage, job, predefined):
         _check_connection(host, job, step, connection)
+    if job.environment and not host.environment(job.environment):
+        raise PipelineError(
+            f"Job {job.name}: Environment {job.environment} could not be found. The environment does not exist or has"
+            " not been authorized for use."
+        )
     refusal = host.pool_refusal(job.pool.name) if job.pool.name else ""
     if refusal:
         raise PipelineError(f"{refusal} {_HELP}")

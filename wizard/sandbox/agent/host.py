@@ -37,6 +37,9 @@ class Host(Protocol):
     def pool_refusal(self, name: str) -> str:
         """Why the pipeline cannot use a pool; empty when it can."""
 
+    def environment(self, name: str) -> bool:
+        """Whether there is such an environment; one that is missing is made, if whoever asked for the run may."""
+
     def connection(self, name: str) -> Connection:
         """A connection that was allowed; its token is fresh."""
 

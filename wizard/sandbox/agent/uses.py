@@ -1,4 +1,4 @@
-"""What a stage uses that has an owner: variable groups, service connections and pools."""
+"""What a stage uses that has an owner: variable groups, service connections, pools and environments."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ class Uses:
     groups: tuple[str, ...]
     connections: tuple[str, ...]
     pools: tuple[Pool, ...]
+    environments: tuple[str, ...]
 
 
 def of_stage(host: Host, pipeline: Pipeline, stage: Stage, predefined: Variables) -> Uses:
@@ -25,6 +26,7 @@ def of_stage(host: Host, pipeline: Pipeline, stage: Stage, predefined: Variables
         groups=tuple(pipeline.groups_of(stage)),
         connections=tuple(dict.fromkeys(named)),
         pools=tuple(dict.fromkeys(job.pool for job in stage.jobs)),
+        environments=tuple(dict.fromkeys(job.environment for job in stage.jobs if job.environment)),
     )
 
 

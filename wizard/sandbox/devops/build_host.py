@@ -1,4 +1,4 @@
-"""The service as one run sees it: its files, and the groups, connections and pools that its pipeline may use."""
+"""The service as one run sees it: its files, and the groups, connections, pools and environments it may use."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,9 +10,12 @@ from wizard.sandbox.agent.variables import Variable, Variables
 from wizard.sandbox.devops import agent_pools
 from wizard.sandbox.devops.agent_pools import Pool
 from wizard.sandbox.devops.build_store import Builds
+from wizard.sandbox.devops.environments import Environments
+from wizard.sandbox.devops.library_rights import ENVIRONMENT as ENVIRONMENTS
+from wizard.sandbox.devops.library_rights import environment_token, has, own
 from wizard.sandbox.devops.pipeline_permissions import may_use
 from wizard.sandbox.devops.projects import Project
-from wizard.sandbox.devops.protected_resources import CONNECTION, GROUP, QUEUE
+from wizard.sandbox.devops.protected_resources import CONNECTION, ENVIRONMENT, GROUP, QUEUE
 from wizard.sandbox.devops.repositories import Repositories, Repository
 from wizard.sandbox.devops.service_endpoints import FEDERATION, ServiceEndpoints
 from wizard.sandbox.devops.tenancy import Tenancy
@@ -72,6 +75,19 @@ class BuildHost:
             return ""
         return f"Pipeline does not have permissions to use the referenced pool(s) {name}."
 
+    def environment(self, name: str) -> bool:
+        """Whether there is such an environment; one that is missing is made, if whoever asked for the run may."""
+        environments, project = Environments(self._tenancy), self._project.id
+        who = self._tenancy.identities.find(self._build["requested_by"])
+        with self._tenancy.store.transaction():
+            if environments.named(project, name) is not None:
+                return True
+            if who is None or not has(self._tenancy, who, ENVIRONMENTS, environment_token(project), "Create"):
+                return False
+            made = environments.create(project, who, name)
+            own(self._tenancy, who, ENVIRONMENTS, environment_token(project, made["id"]))
+        return True
+
     def resources(self, used: Uses, pools: Iterable[Pool]) -> Iterator[tuple[str, str]]:
         """The kind and the id of everything that a stage uses; its jobs run in these pools."""
         for name in used.groups:
@@ -82,6 +98,10 @@ class BuildHost:
             endpoint = self._endpoint(name)
             if endpoint is not None:
                 yield CONNECTION, endpoint["id"]
+        for name in used.environments:
+            environment = Environments(self._tenancy).named(self._project.id, name)
+            if environment is not None:
+                yield ENVIRONMENT, str(environment["id"])
         names = {pool.name for pool in pools}
         for queue in agent_pools.queues(self._tenancy, self._project.id):
             if queue["name"] in names:

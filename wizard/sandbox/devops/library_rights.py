@@ -1,4 +1,4 @@
-"""The rights on what pipelines use: variable groups, service connections and the pipelines themselves."""
+"""The rights on what pipelines use: variable groups, service connections, environments; and on pipelines."""
 
 from wizard.sandbox.devops import security
 from wizard.sandbox.devops.faults import needs_permission
@@ -17,6 +17,11 @@ def endpoint_token(project_id: str, endpoint_id: str = "") -> str:
     return f"endpoints/{project_id}" + (f"/{endpoint_id}" if endpoint_id else "")
 
 
+def environment_token(project_id: str, environment_id: int | str = "") -> str:
+    """The token of a project's environments, or of one."""
+    return f"Environments/{project_id}" + (f"/{environment_id}" if environment_id else "")
+
+
 def has(tenancy: Tenancy, identity: Identity, namespace: str, token: str, permission: str) -> bool:
     """Whether a permission of a namespace is there."""
     return allowed(tenancy, identity, namespace, token, bit(namespace, permission))
@@ -33,4 +38,4 @@ def own(tenancy: Tenancy, identity: Identity, namespace: str, token: str) -> Non
     AccessLists(tenancy.store).set_entry(namespace, token, identity.descriptor, bits(namespace), 0, merge=True)
 
 
-LIBRARY, ENDPOINTS, BUILD = security.LIBRARY, security.ENDPOINTS, security.BUILD
+LIBRARY, ENDPOINTS, BUILD, ENVIRONMENT = security.LIBRARY, security.ENDPOINTS, security.BUILD, security.ENVIRONMENT

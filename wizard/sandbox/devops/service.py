@@ -17,6 +17,7 @@ from wizard.sandbox.devops import (
     commit_routes,
     definition_routes,
     discovery,
+    environment_routes,
     founding,
     import_routes,
     item_routes,
@@ -80,6 +81,7 @@ def _endpoints(builds: BuildRoutes, approvals: ApprovalRoutes) -> list[Endpoint]
         definition_routes,
         pipeline_permissions,
         check_routes,
+        environment_routes,
     )
     return [*(endpoint for area in areas for endpoint in area.endpoints()), *builds.endpoints(), *approvals.endpoints()]
 
