@@ -2,18 +2,17 @@
 
 import os
 import secrets
-from typing import ClassVar
 
 import pytest
 
+from tests.sandbox.approval_requests import APPROVAL, answered, check, identity, me, sent, stages, waiting
 from tests.sandbox.devops_access import rest, service_principal
 from tests.sandbox.pipeline_project import new_pipeline_project
 from tests.sandbox.test_pipelines import begin
 from wizard.sandbox import control
 
 SPEED = 6000.0
-APPROVAL = {"id": "8C6F20A7-A545-4486-9777-F762FAFE0D4D", "name": "Approval"}
-APPROVALS = "37794717-f36f-4d78-b2bf-4dc30d0cfbcd"
+APPROVALS = "_apis/pipelines/approvals"
 CONNECTION = """
     stages:
     - stage: Build
@@ -77,68 +76,7 @@ def other(fast):
     """The service principal: a second member, over plain HTTP."""
     environment = control.environment(fast)
     with rest(environment, service_principal(environment)) as http:
-        http.base_url = f"{http.base_url}{environment['AZURE_DEVOPS_PROJECT']}/_apis/pipelines/"
         yield http
-
-
-def me(place) -> str:
-    with rest(place.environment) as http:
-        return http.get("_apis/connectionData").json()["authenticatedUser"]["id"]
-
-
-def them(other) -> str:
-    url = str(other.base_url).partition("/_apis")[0].rpartition("/")[0]
-    return other.get(f"{url}/_apis/connectionData").json()["authenticatedUser"]["id"]
-
-
-def check(place, kind, resource, *approvers, timeout=None, **settings):
-    """Put an approval on a resource, by the vendor's client and its own models; the check."""
-    from azure.devops.v7_1.pipelines_checks import models
-
-    class ApprovalCheck(models.CheckConfiguration):
-        """The vendor describes the settings of a check in a model of its own, and has no field for them."""
-
-        _attribute_map: ClassVar = {
-            **models.CheckConfiguration._attribute_map,
-            "settings": {"key": "settings", "type": "ApprovalConfigSettings"},
-        }
-
-    body = ApprovalCheck(
-        resource=models.Resource(id=str(resource), type=kind), type=models.CheckType(**APPROVAL), timeout=timeout
-    )
-    people = [models.IdentityRef(id=each) for each in approvers or (me(place),)]
-    body.settings = models.ApprovalConfigSettings(approvers=people, **settings)
-    return place.clients.get_pipelines_checks_client().add_check_configuration(body, place.project)
-
-
-def sent(place, method, **more):
-    """A request about approvals, sent as the vendor's clients send theirs: its package has none for this area."""
-    client = place.clients.get_pipelines_checks_client()
-    route = {"project": place.project, **more.pop("route", {})}
-    return client._send(method, APPROVALS, "7.1", route_values=route, **more).json()
-
-
-def answered(place, approval, status, **more):
-    """Answer an approval; what the service says of it then."""
-    content = [{"approvalId": approval, "status": status, **more}]
-    return sent(place, "PATCH", content=content)["value"][0]
-
-
-def waiting(place, run, count=1):
-    """The ids of the approvals that a run waits for, in the order of their checks, once there are so many."""
-
-    def found():
-        timeline = place.builds.get_build_timeline(place.project, run.id)
-        held = [each for each in (timeline.records if timeline else None) or [] if each.type == "Checkpoint.Approval"]
-        held.sort(key=lambda each: each.order)
-        open_ones = [each.id for each in held if each.state == "inProgress"]
-        return open_ones if len(open_ones) == count else None
-
-    return place.until(found, f"{count} approvals of run {run.id}")
-
-
-def stages(place, run):
-    return {name: each.result for name, each in place.records(run.id, "Stage").items()}
 
 
 def grouped(place, **more):
@@ -309,9 +247,9 @@ def test_only_approvers_approve(place, other):
     name, _ = grouped(place)
     run = queued_on_group(place, name)
     (approval,) = waiting(place, run)
-    refused = other.patch("approvals", json=[{"approvalId": approval, "status": "approved"}])
+    refused = other.patch(f"{place.project}/{APPROVALS}", json=[{"approvalId": approval, "status": "approved"}])
     assert (refused.status_code, refused.json()["typeKey"]) == (403, "ApprovalUnauthorizedException")
-    seen = other.get(f"approvals/{approval}?$expand=permissions").json()
+    seen = other.get(f"{place.project}/{APPROVALS}/{approval}?$expand=permissions").json()
     assert (seen["status"], seen["permissions"]) == ("pending", "view")
     assert sent(place, "GET", route={"approvalId": approval})["status"] == "pending"
     with pytest.raises(Exception, match="An approval can be approved or rejected here"):
@@ -339,32 +277,33 @@ def test_who_asked_for_the_run_does_not_approve_where_that_is_shut(place, other)
 
 
 def test_all_checks_of_all_resources_are_needed(place, other):
-    from azure.devops.v7_1.pipelines_checks import models
-
     name, _ = grouped(place)
     queues = place.clients.get_task_agent_client().get_agent_queues(place.project)
     queue = next(each for each in queues if each.name == "Azure Pipelines")
-    made = check(place, "queue", queue.id, them(other))
+    made = check(place, "queue", queue.id, identity(other))
     try:
         run = queued_on_group(place, name)
         # Both stages run on the queue, and only one of them uses the group.
         approvals = waiting(place, run, 3)
-        theirs = other.get("approvals", params={"state": "pending", "userIds": them(other)}).json()["value"]
+        theirs = other.get(
+            f"{place.project}/{APPROVALS}", params={"state": "pending", "userIds": identity(other)}
+        ).json()["value"]
         assert {each["id"] for each in theirs} < set(approvals)
         mine = set(approvals) - {each["id"] for each in theirs}
         answered(place, mine.pop(), "approved")
         waiting(place, run, 2)
         assert stages(place, run) == {"Deploy": None, "Other": None}
         body = [{"approvalId": each["id"], "status": "approved"} for each in theirs]
-        assert [each["status"] for each in other.patch("approvals", json=body).json()["value"]] == ["approved"] * 2
+        assert [each["status"] for each in other.patch(f"{place.project}/{APPROVALS}", json=body).json()["value"]] == [
+            "approved"
+        ] * 2
         assert place.ended(run.id).result == "succeeded"
     finally:
         place.clients.get_pipelines_checks_client().delete_check_configuration(place.project, made.id)
-    assert isinstance(made, models.CheckConfiguration)
 
 
 def test_approvers_in_sequence_and_the_least_of_them(place, other):
-    first, second = them(other), me(place)
+    first, second = identity(other), me(place)
     name = f"guarded-{secrets.token_hex(3)}"
     group = place.group(name, WORD="guarded")
     check(place, "variablegroup", group, first, second, execution_order="inSequence")
@@ -377,7 +316,9 @@ def test_approvers_in_sequence_and_the_least_of_them(place, other):
     ]
     with pytest.raises(Exception, match="is not authorized to update the approval"):
         answered(place, approval, "approved")
-    said = other.patch("approvals", json=[{"approvalId": approval, "status": "approved"}]).json()["value"][0]
+    said = other.patch(f"{place.project}/{APPROVALS}", json=[{"approvalId": approval, "status": "approved"}]).json()[
+        "value"
+    ][0]
     assert (said["status"], said["minRequiredApprovers"]) == ("pending", 2)
     assert answered(place, approval, "approved")["status"] == "approved"
     assert place.ended(run.id).result == "succeeded"
