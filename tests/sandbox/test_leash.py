@@ -1,5 +1,6 @@
 """A leashed command ends with whoever started it, however that one ends."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -39,8 +40,11 @@ def start(tmp_path):
         starter = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
         )
-        pids = [int(pid) for pid in starter.stdout.readline().split()]
-        return starter, [psutil.Process(pid) for pid in pids]
+        found = []
+        for pid in starter.stdout.readline().split():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it may have ended by now, as some are asked to
+                found.append(psutil.Process(int(pid)))
+        return starter, found
 
     return started
 

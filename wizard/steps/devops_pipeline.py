@@ -85,7 +85,8 @@ async def check(context: Context) -> Outcome:
         )
     lacking = await forbidden(context, found)
     if lacking:
-        return Outcome(Status.TODO, f"{name} may not use: {', '.join(lacking)}.", diagnosis="F20")
+        said, fix = f"{name} may not use: {', '.join(lacking)}.", "apply this step, which lets this pipeline use it"
+        return Outcome(Status.TODO, said, fix=fix, diagnosis="F20")
     return Outcome(
         Status.OK,
         f"{name}, of {FILE}",

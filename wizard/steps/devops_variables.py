@@ -55,7 +55,8 @@ async def check(context: Context) -> Outcome:
     """Every variable that the pipeline reads is there as planned, secret where it must be, and the token lives."""
     name, found, values = group_name(context.environment), await look(context), plain(context)
     if found is None:
-        return Outcome(Status.TODO, f"There is no variable group {name}.", diagnosis="F21")
+        fix = "apply this step, which makes it; then devops.pipeline, which lets the pipeline use it"
+        return Outcome(Status.TODO, f"There is no variable group {name}.", fix=fix, diagnosis="F21")
     if found.vault:
         return Outcome(Status.FAIL, f"{name} takes its variables from a key vault.", fix=f"rename it; {name} is needed")
     unknown = sorted(await asyncio.to_thread(asked_for, context) - found.variables.keys() - values.keys() - {TOKEN})
@@ -70,7 +71,8 @@ async def check(context: Context) -> Outcome:
     if wrong:
         more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
         secret = next((line for line in wrong if "not marked secret" in line), "")
-        return Outcome(Status.TODO, f"{secret or wrong[0]}{more}.", diagnosis="F24" if secret else "")
+        fix = "apply this step, which sets what differs"
+        return Outcome(Status.TODO, f"{secret or wrong[0]}{more}.", fix=fix, diagnosis="F24" if secret else "")
     if not await token_lives(context, found.variables[TOKEN_ID].value):
         return Outcome(Status.TODO, f"The token in {name} is revoked or expired.", diagnosis="F04")
     url = context.facts("signin.devops")["url"]
