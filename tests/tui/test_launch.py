@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -52,3 +54,26 @@ def test_a_lost_terminal_ends_it_even_under_nohup(session: Session) -> None:
     wizard = session.process.children()[0]
     wizard.send_signal(signal.SIGHUP)
     session.wait(lambda text: f"left with {128 + signal.SIGHUP}" in text, LIMIT)
+
+
+def test_it_ends_without_its_terminal_though_nobody_sends_the_signal(tmp_path: Path) -> None:
+    script = tmp_path / "start.py"
+    script.write_text(START.format(engine=str(FAKE_ENGINE), project=str(tmp_path)))
+    ours, its = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
+    # In a session of its own whose terminal this is not: so nothing but a look at it can tell that it is gone.
+    wizard = subprocess.Popen(
+        [sys.executable, script],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        env=environment,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    os.close(its)
+    shown = b""
+    while b"Welcome" not in shown:
+        shown += os.read(ours, 1 << 16)
+    os.close(ours)
+    assert wizard.wait(LIMIT) == -signal.SIGHUP

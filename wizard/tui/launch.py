@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 PATIENCE_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 FINISHING = "The running action is being finished. Ctrl+C ends it at once; the next start finds what it left."
 
 
@@ -37,7 +38,8 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
     terminal = _stop_echo()
     try:
         skeleton.draw(project, cloud, sys.stdout)
-        _end_with_the_terminal()
+        if terminal is not None:
+            _end_with_the_terminal()
         app = _make(spawn, project, cloud)
         app.run()
         return _finish(app)
@@ -48,11 +50,27 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
 
 
 def _end_with_the_terminal() -> None:
-    """Let a hang-up end the screens under nohup, too: they would run on with nobody before them."""
+    """Let a hang-up end the screens: they would run on with nobody before them, reading the end of input for ever.
+
+    Under nohup they are to get the signal, too. From a shell or a make that waits for them it never comes, because the
+    system tells the session's leader alone: so the terminal itself is looked at.
+    """
     import signal
+    import threading
 
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        threading.Thread(target=_hang_up_without_terminal, args=(sys.stdin.fileno(),), daemon=True).start()
+
+
+def _hang_up_without_terminal(terminal: int) -> None:
+    import os
+    import signal
+    import time
+
+    while os.isatty(terminal):
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGHUP)
 
 
 def _make(spawn: Callable[[], EngineProcess], project: str, cloud: str) -> WizardApp:
