@@ -87,7 +87,7 @@ class FakeRuns:
     records: list[Record] = field(default_factory=list)
     lines: dict[int, list[str]] = field(default_factory=dict)
     queued: list[str] = field(default_factory=list)
-    repeated: list[str] = field(default_factory=list)
+    repeated: list[tuple[str, bool]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
     def of_commit(self, project, pipeline_id, commit):

@@ -14,7 +14,6 @@ from azure.devops.v7_1.build.build_client import BuildClient
 from wizard.clients.devops_faults import translated
 
 ENDED = "completed"
-STAGE, JOB, TASK = "Stage", "Job", "Task"
 RETRY = 1  # of StageUpdateType
 NEWEST = 50
 

@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Status, Step
-from wizard.steps import jobs, pipeline_run, reach
+from wizard.steps import jobs, pipeline_run
+from wizard.steps.tracked_versions import NEWEST, Made, newest_with
 
-if TYPE_CHECKING:
-    from wizard.clients.models import ModelVersion, TrackedRun
-
-NEWEST = 20  # versions looked at, each by a request of its own
 READY = "READY"
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A model version and the tracked run that it came from."""
-
-    version: ModelVersion
-    tracked: TrackedRun
 
 
 async def look(context: Context) -> Made | None:
     """The newest version that the pipeline's run made, or None."""
-    workspace = await reach.databricks(context)
-    wanted = context.facts("devops.run-test")["run"]
-    versions = await context.call(workspace.host, workspace.models.versions, jobs.MODEL)
-    for version in versions[:NEWEST]:
-        tracked = await context.call(workspace.host, workspace.models.run, version.run_id)
-        if tracked is not None and tracked.tags.get("pipeline_run") == wanted:
-            return Made(version, tracked)
-    return None
+    return await newest_with(context, {"pipeline_run": context.facts("devops.run-test")["run"]})
 
 
 async def check(context: Context) -> Outcome:

@@ -14,7 +14,7 @@ from wizard.steps.devops_connection import project
 from wizard.steps.repository import HEADS
 from wizard.steps.run_failure import could_not_begin, failed_before_any_step, failed_in
 from wizard.steps.run_following import Follower
-from wizard.steps.run_timeline import log_line
+from wizard.steps.run_timeline import STAGE, TASK
 
 if TYPE_CHECKING:
     from wizard.clients.devops import DevOps
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 STAGES = {"test": "Test", "prod": "Prod"}  # as the pipeline's YAML file names them
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
-STAGE, TASK = "Stage", "Task"
 GOOD = ("succeeded", "succeededWithIssues")
 LAST_LINES = 20
 HOUSEKEEPING = ("Post-job: ", "Finalize Job")  # how the tasks are named that the service adds at a job's end
@@ -76,15 +75,13 @@ async def check(context: Context) -> Outcome:
     if found is None:
         return Outcome(Status.TODO, f"The pipeline has not run for {commit(context)[:10]} yet.")
     link, stage = (page(context, found.run),), found.stage(context.environment)
-    await show(context, found)
+    log = await show(context, found)
     if found.run.problems:
         raise could_not_begin(found.run)
-    if stage is None or (not found.run.ended and stage.state != "completed"):
-        if found.run.ended:
-            raise await failure(context, found)
+    if not found.run.ended and (stage is None or stage.state != "completed"):
         return Outcome(Status.TODO, f"Run {found.run.number} goes on: {told(found)}.", links=link)
-    if stage.result not in GOOD:
-        raise await failure(context, found)
+    if stage is None or stage.result not in GOOD:
+        raise failure(found, log)
     return Outcome(
         Status.OK,
         f"run {found.run.number}: {told(found)}",
@@ -103,14 +100,16 @@ def following(context: Context, run: Run) -> Follower:
     return Follower(context, page(context, run), later)
 
 
-async def show(context: Context, found: Seen) -> None:
-    """Show how the run stands, and the end of the log of what failed, else of what runs, else of what came last."""
+async def show(context: Context, found: Seen) -> list[str]:
+    """Show how the run stands, and the end of the log of what failed, else of what runs, else of what came last.
+
+    Gives that end of the log.
+    """
     follower, tasks = following(context, found.run), [each for each in found.records if each.kind == TASK]
     follower.timeline(found.run, found.records)
     running = next((each for each in tasks if each.state == "inProgress"), None)
     task = found.failed() or running or last_to_end(tasks)
-    if task is not None:
-        await follower.last_of(found.run, task)
+    return await follower.last_of(found.run, task) if task is not None else []
 
 
 def last_to_end(tasks: list[Record]) -> Record | None:
@@ -127,21 +126,12 @@ def told(found: Seen) -> str:
     return ", ".join(f"{each.name} {each.result or each.state}" for each in stages)
 
 
-async def failure(context: Context, found: Seen) -> ServiceError:
-    """The error of a failed stage: the failing step, and what it said."""
+def failure(found: Seen, log: list[str]) -> ServiceError:
+    """The error of a failed stage: the failing step, and what it said last, by the end of its log."""
     task = found.failed()
     if task is None:
         return failed_before_any_step(found.run, found.records)
-    return failed_in(found.run, task, await tail(context, found.run, task))
-
-
-async def tail(context: Context, run: Run, task: Record) -> list[str]:
-    """The last lines of a task's log, without what would steer a terminal."""
-    if not task.log_id:
-        return list(task.issues)
-    service = await reach.devops_as_signed_in(context)
-    lines = await context.call(reach.DEVOPS, service.pipeline_runs.log, project(context)[1], run.id, task.log_id)
-    return [log_line(line)[0] for line in lines[-LAST_LINES:]]
+    return failed_in(found.run, task, log[-LAST_LINES:] or list(task.issues))
 
 
 async def plan(context: Context) -> list[Action] | None:

@@ -59,21 +59,23 @@ class Follower:
         self.lines[line_id(record)] = first + len(fresh)
         self._pass_on(record, fresh, first)
 
-    async def last_of(self, run: Run, record: Record) -> None:
-        """Pass on the end of one step's log."""
-        if record.log_id:
-            found = await self._read(run, record, 1)
-            self._pass_on(record, found[-LAST_SHOWN:], max(0, len(found) - LAST_SHOWN))
+    async def last_of(self, run: Run, record: Record) -> list[str]:
+        """Pass on the end of one step's log; gives it, as it is shown."""
+        if not record.log_id:
+            return []
+        found = await self._read(run, record, 1)
+        return self._pass_on(record, found[-LAST_SHOWN:], max(0, len(found) - LAST_SHOWN))
 
     async def _read(self, run: Run, record: Record, first: int) -> list[str]:
         service = await reach.devops_as_signed_in(self.context)
         name = project(self.context)[1]
         return await self.context.call(reach.DEVOPS, service.pipeline_runs.log, name, run.id, record.log_id, first)
 
-    def _pass_on(self, record: Record, fresh: list[str], before: int) -> None:
-        for number, line in enumerate(fresh, start=before + 1):
-            text, stream = log_line(line)
+    def _pass_on(self, record: Record, fresh: list[str], before: int) -> list[str]:
+        written = [log_line(line) for line in fresh]
+        for number, (text, stream) in enumerate(written, start=before + 1):
             self.context.output(text, stream, part=line_id(record), number=number)
+        return [text for text, _ in written]
 
     def _progress(self, run: Run) -> None:
         steps = [each for each in self.shown[1] if each["kind"] == "step"]

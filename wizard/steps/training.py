@@ -12,6 +12,7 @@ from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import jobs, reach
 from wizard.steps.job_following import RUN_KEY, run_job
 from wizard.steps.tags import mark
+from wizard.steps.tracked_versions import newest_with
 
 if TYPE_CHECKING:
     from wizard.clients.job_runs import JobRun
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 JOB = jobs.JOBS["wine-model-train"]
 TITLE = "Train on the cluster"
-NEWEST = 20  # versions looked at, each by a request of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +61,8 @@ async def job_run_of(context: Context, tracked: TrackedRun) -> JobRun | None:
 
 async def look_through_versions(context: Context) -> Trained | None:
     """What `look` finds, by GET requests alone (searching runs takes a POST): from model versions to their runs."""
-    workspace = await reach.databricks(context)
-    tags = await tags_of_interest(context)
-    versions = await context.call(workspace.host, workspace.models.versions, jobs.MODEL)
-    for version in versions[:NEWEST]:
-        tracked = await context.call(workspace.host, workspace.models.run, version.run_id)
-        if tracked and tracked.status == "FINISHED" and tags.items() <= tracked.tags.items():
-            return Trained(tracked, [version], await job_run_of(context, tracked))
-    return None
+    made = await newest_with(context, await tags_of_interest(context), "FINISHED")
+    return Trained(made.tracked, [made.version], await job_run_of(context, made.tracked)) if made else None
 
 
 async def check(context: Context) -> Outcome:
