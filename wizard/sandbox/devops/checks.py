@@ -7,29 +7,22 @@ from typing import Any
 
 from wizard.sandbox.devops.faults import DevOpsFault, bad_argument
 from wizard.sandbox.devops.identities import Identities, Identity
+from wizard.sandbox.devops.project_documents import ProjectDocuments
 from wizard.sandbox.devops.protected_resources import Resource
-from wizard.sandbox.devops.tenancy import Tenancy
 from wizard.sandbox.devops.wire import Body, now, part, parts, text, whole
 from wizard.sandbox.store import Document
 
 ASSEMBLY = "Microsoft.Azure.Pipelines.Checks.WebApi"
 APPROVAL_TYPE = "8c6f20a7-a545-4486-9777-f762fafe0d4d"
 ANY_ORDER, IN_SEQUENCE = "anyOrder", "inSequence"
-_KIND = "devops_check"
 _DEFAULT_MINUTES = 43200  # thirty days
 _ORDERS = {"anyorder": ANY_ORDER, "1": ANY_ORDER, "insequence": IN_SEQUENCE, "2": IN_SEQUENCE}
 
 
-class Checks:
+class Checks(ProjectDocuments):
     """The checks of the organisation, each on one resource of one project."""
 
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
-        self._store = tenancy.store
-
-    def of(self, project_id: str) -> list[Document]:
-        """The checks of a project, oldest first."""
-        return [body for _, body in self._store.items(_KIND, f"{project_id}/")]
+    kind = "devops_check"
 
     def on(self, project_id: str, kind: str, resource: str) -> list[Document]:
         """The checks on one resource, oldest first."""
@@ -38,7 +31,7 @@ class Checks:
 
     def get(self, project_id: str, number: str) -> Document:
         """One check by its id; DevOpsFault 404 when the project has none."""
-        found = self._store.get(_KIND, _key(project_id, number)) if number.isdecimal() else None
+        found = self._numbered(project_id, number)
         if found is None:
             message = f"The check configuration {number} could not be found."
             raise DevOpsFault(404, "CheckConfigurationNotFoundException", message, ASSEMBLY)
@@ -48,7 +41,7 @@ class Checks:
         """Put a check on a resource. DevOpsFault when the body is not as it should be."""
         settings = _settings(self._tenancy.identities, part(body, "settings"))
         check: Document = {
-            "id": self._store.next_number(_KIND),
+            "id": self._store.next_number(self.kind),
             "project": project_id,
             "kind": resource.kind,
             "resource": resource.id,
@@ -70,15 +63,6 @@ class Checks:
         if body.get("settings") is not None:
             changed["settings"] = _settings(self._tenancy.identities, part(body, "settings"))
         return self._save(check | changed, author)
-
-    def delete(self, check: Document) -> None:
-        """Take a check away."""
-        self._store.delete(_KIND, _key(check["project"], check["id"]))
-
-    def _save(self, check: Document, author: Identity) -> Document:
-        check |= {"modified_by": author.id, "modified": now()}
-        self._store.put(_KIND, _key(check["project"], check["id"]), check)
-        return check
 
 
 def need_approval_type(body: Body) -> None:
@@ -126,7 +110,3 @@ def _minutes(body: Body, default: int) -> int:
     if minutes < 0:
         raise bad_argument("timeout", f"The value '{minutes}' is not a valid number of minutes.")
     return minutes
-
-
-def _key(project_id: str, number: int | str) -> str:
-    return f"{project_id}/{int(number):08}"

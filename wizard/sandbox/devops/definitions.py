@@ -8,6 +8,7 @@ from typing import Any
 from wizard.sandbox.devops.agent_pools import queues
 from wizard.sandbox.devops.faults import DevOpsFault, bad_argument
 from wizard.sandbox.devops.identities import Identity, reference_by_id
+from wizard.sandbox.devops.project_documents import ProjectDocuments
 from wizard.sandbox.devops.projects import Project
 from wizard.sandbox.devops.projects import reference as project_reference
 from wizard.sandbox.devops.repositories import Repositories, Repository
@@ -28,20 +29,14 @@ _CI = {
 }
 
 
-class Definitions:
+class Definitions(ProjectDocuments):
     """The pipelines of the organisation, each in one project."""
 
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
-        self._store = tenancy.store
-
-    def of(self, project_id: str) -> list[Document]:
-        """The pipelines of a project."""
-        return [body for _, body in self._store.items(KIND, f"{project_id}/")]
+    kind = KIND
 
     def get(self, project_id: str, number: str) -> Document:
         """One pipeline by its id; DevOpsFault 404 when the project has none."""
-        found = self._store.get(KIND, _key(project_id, number)) if number.isdecimal() else None
+        found = self._numbered(project_id, number)
         if found is None:
             message = f"TF400324: The build definition {number} could not be found."
             raise DevOpsFault(404, "DefinitionNotFoundException", message, ASSEMBLY)
@@ -50,7 +45,7 @@ class Definitions:
     def create(self, project: Project, author: Identity, body: Body) -> Document:
         """Make a pipeline. DevOpsFault when the name is taken or the body is not as it should be."""
         name, process = text(body, "name"), part(body, "process")
-        if any(each["name"].lower() == name.lower() for each in self.of(project.id)):
+        if self.named(project.id, name) is not None:
             message = f"Build pipeline {name} already exists for team project {project.name}."
             raise DevOpsFault(409, "DefinitionExistsException", message, ASSEMBLY)
         if whole(process, "type") != YAML:
@@ -69,12 +64,7 @@ class Definitions:
             "created": now(),
             "revision": 1,
         }
-        self._store.put(KIND, _key(project.id, definition["id"]), definition)
-        return definition
-
-    def delete(self, definition: Document) -> None:
-        """Delete a pipeline."""
-        self._store.delete(KIND, _key(definition["project"], definition["id"]))
+        return self._put(definition)
 
     def _repository(self, project: Project, given: Body) -> Repository:
         if text(given, "type").lower() != "tfsgit":
@@ -151,7 +141,3 @@ def brief(tenancy: Tenancy, definition: Document, project: Project, base: str) -
         "createdDate": definition["created"],
         "project": project_reference(project, base),
     }
-
-
-def _key(project_id: str, number: int | str) -> str:
-    return f"{project_id}/{int(number):08}"

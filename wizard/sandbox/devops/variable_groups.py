@@ -7,6 +7,7 @@ from typing import Any
 
 from wizard.sandbox.devops.faults import DevOpsFault, bad_argument
 from wizard.sandbox.devops.identities import Identity, reference_by_id
+from wizard.sandbox.devops.project_documents import ProjectDocuments
 from wizard.sandbox.devops.tenancy import Tenancy
 from wizard.sandbox.devops.wire import Body, fields, now, part, parts, text
 from wizard.sandbox.store import Document
@@ -15,20 +16,14 @@ KIND = "devops_variable_group"
 ASSEMBLY = "Microsoft.TeamFoundation.DistributedTask.WebApi"
 
 
-class VariableGroups:
+class VariableGroups(ProjectDocuments):
     """The variable groups of the organisation, each in one project."""
 
-    def __init__(self, tenancy: Tenancy) -> None:
-        self._tenancy = tenancy
-        self._store = tenancy.store
-
-    def of(self, project_id: str) -> list[Document]:
-        """The groups of a project, oldest first."""
-        return [body for _, body in self._store.items(KIND, f"{project_id}/")]
+    kind = KIND
 
     def get(self, project_id: str, number: str) -> Document:
         """One group by its id; DevOpsFault 404 when the project has none."""
-        found = self._store.get(KIND, _key(project_id, number)) if number.isdecimal() else None
+        found = self._numbered(project_id, number)
         if found is None:
             message = f"VS800000: Variable group with ID {number} does not exist in the project."
             raise DevOpsFault(404, "VariableGroupNotFoundException", message, ASSEMBLY)
@@ -38,10 +33,6 @@ class VariableGroups:
         """One group by its id, in whichever project."""
         every = (body for _, body in self._store.items(KIND))
         return self.get(next((each["project"] for each in every if str(each["id"]) == number), ""), number)
-
-    def named(self, project_id: str, name: str) -> Document | None:
-        """The group of that name, as a pipeline asks for it."""
-        return next((each for each in self.of(project_id) if each["name"].lower() == name.lower()), None)
 
     def create(self, project_id: str, author: Identity, body: Body) -> Document:
         """Make a group. DevOpsFault when the name is taken or the body is not as it should be."""
@@ -68,15 +59,6 @@ class VariableGroups:
             "variables": _variables(body, group["variables"]),
         }
         return self._save(group | changed, author)
-
-    def delete(self, group: Document) -> None:
-        """Delete a group."""
-        self._store.delete(KIND, _key(group["project"], group["id"]))
-
-    def _save(self, group: Document, author: Identity) -> Document:
-        group |= {"modified_by": author.id, "modified": now()}
-        self._store.put(KIND, _key(group["project"], group["id"]), group)
-        return group
 
 
 def view(tenancy: Tenancy, group: Document, project: Any, base: str) -> dict[str, Any]:
@@ -134,7 +116,3 @@ def projects_of(body: Body) -> list[str]:
     """The projects that a group is wanted in, by id or name."""
     references = [part(each, "projectReference") for each in parts(body, "variableGroupProjectReferences")]
     return [text(each, "id", "") or text(each, "name", "") for each in references]
-
-
-def _key(project_id: str, number: int | str) -> str:
-    return f"{project_id}/{int(number):08}"
