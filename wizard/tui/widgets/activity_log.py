@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.segment import Segment
 
 from wizard.tui.board import Board
 from wizard.tui.looks import look
 from wizard.tui.widgets.line_view import LineView
-from wizard.tui.widgets.step_list import TOKENS
 
 EMPTY = "Nothing has happened yet."
 
 
 class ActivityLog(LineView):
     """Follows the end unless a person scrolled up."""
-
-    COMPONENT_CLASSES: ClassVar = {f"activity-log--{token}" for token in TOKENS}
-    DEFAULT_CSS = """
-    ActivityLog {
-        & > .activity-log--success { color: $text-success; }
-        & > .activity-log--primary { color: $text-primary; }
-        & > .activity-log--warning { color: $text-warning; }
-        & > .activity-log--error { color: $text-error; }
-        & > .activity-log--accent { color: $text-accent; }
-        & > .activity-log--muted { color: $foreground-muted; }
-    }
-    """
 
     def __init__(self, board: Board, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -53,10 +38,10 @@ class ActivityLog(LineView):
 
     def line_segments(self, number: int, _width: int, /) -> list[Segment]:
         """Clock, glyph, text."""
-        muted = self.get_component_rich_style("activity-log--muted", partial=True)
+        muted = self.colour("muted")
         if not self._board.log:
             return [Segment(f" {EMPTY}", muted)]
         line = self._board.log[number]
         glyph, _, _, token = look(line.status)
-        style = self.get_component_rich_style(f"activity-log--{token}", partial=True)
+        style = self.colour(token)
         return [Segment(f" {line.clock} ", muted), Segment(f"{glyph} ", style), Segment(line.text)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
@@ -11,13 +14,30 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+# The tokens of looks.py, and what else stands out in a line.
+PARTS = ("success", "primary", "warning", "error", "accent", "muted", "title")
+
 
 class LineView(ScrollView, can_focus=True):
-    """Lines of one row each. A subclass says how many there are and what each looks like."""
+    """Lines of one row each. A subclass says how many there are and what each looks like, by `colour`."""
 
+    COMPONENT_CLASSES: ClassVar = {f"line-view--{part}" for part in PARTS}
     DEFAULT_CSS = """
-    LineView { overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    LineView {
+        overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        & > .line-view--success { color: $text-success; }
+        & > .line-view--primary { color: $text-primary; }
+        & > .line-view--warning { color: $text-warning; }
+        & > .line-view--error { color: $text-error; }
+        & > .line-view--accent { color: $text-accent; }
+        & > .line-view--muted { color: $foreground-muted; }
+        & > .line-view--title { text-style: bold; }
+    }
     """
+
+    def colour(self, part: str) -> Style:
+        """The style of one of PARTS."""
+        return self.get_component_rich_style(f"line-view--{part}", partial=True)
 
     def line_count(self) -> int:
         """How many lines there are."""

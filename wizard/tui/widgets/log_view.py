@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
@@ -14,18 +14,16 @@ from wizard.tui.widgets.line_view import LineView
 
 CONTINUED = "  "
 AS_WRITTEN: dict[str, Any] = {"replace_whitespace": False, "break_on_hyphens": False}
-STYLES = {"stderr": "log-view--error", "title": "log-view--title", "remark": "log-view--remark"}
+STYLES = {"stderr": "error", "title": "title", "remark": "muted"}
 
 
 class LogView(LineView):
     """Lines as they were written; what was said of errors, titles and remarks stands out."""
 
-    COMPONENT_CLASSES: ClassVar = set(STYLES.values())
     DEFAULT_CSS = """
     LogView {
-        & > .log-view--error { color: $text-error; text-style: bold; }
-        & > .log-view--title { color: $text-primary; text-style: bold; }
-        & > .log-view--remark { color: $foreground-muted; }
+        & > .line-view--error { text-style: bold; }
+        & > .line-view--title { color: $text-primary; }
     }
     """
 
@@ -73,7 +71,7 @@ class LogView(LineView):
         """One row."""
         text, stream = self._rows[number]
         name = STYLES.get(stream)
-        return [Segment(f" {text}", self.get_component_rich_style(name, partial=True) if name else None)]
+        return [Segment(f" {text}", self.colour(name) if name else None)]
 
 
 def wrapped(written: Written, width: int) -> list[Written]:

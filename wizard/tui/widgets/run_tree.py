@@ -12,45 +12,23 @@ from textual.message import Message
 
 from wizard.tui.looks import WORD_WIDTH, run_look
 from wizard.tui.timelines import Line, Timeline
+from wizard.tui.widgets.cursor_view import MARGIN, CursorView
 from wizard.tui.widgets.detail_text import duration
-from wizard.tui.widgets.line_view import LineView, cut
+from wizard.tui.widgets.line_view import cut
 
-TOKENS = ("success", "warning", "error", "accent", "muted")
 OPEN, FOLDED, LEAF = "▾ ", "▹ ", "  "
 EMPTY = "The run has not begun: nothing is known of its stages yet."
 REMARK_WORTH = 12  # cells below which a piece of a remark says nothing
 
 
-class RunTree(LineView):
+class RunTree(CursorView):
     """A virtual tree with a cursor. Posts `Selected` and `Opened`."""
 
-    ALLOW_SELECT = False
     BINDINGS: ClassVar = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("home,g", "edge(-1)", "First", show=False),
-        Binding("end,G", "edge(1)", "Last", show=False),
         Binding("left,h", "fold", "Fold or go to what it is a part of", show=False),
         Binding("right,l", "unfold", "Unfold or go to its first part", show=False),
         Binding("enter", "open", "Fold or unfold; read a step's log", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar = {
-        "run-tree--stage", "run-tree--cursor", "run-tree--cursor-blurred", *(f"run-tree--{t}" for t in TOKENS),
-    }  # fmt: skip
-    DEFAULT_CSS = """
-    RunTree {
-        & > .run-tree--stage { text-style: bold; }
-        & > .run-tree--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
-        & > .run-tree--cursor-blurred { background: $primary-muted; color: $text-primary; text-style: bold; }
-        & > .run-tree--success { color: $text-success; }
-        & > .run-tree--warning { color: $text-warning; }
-        & > .run-tree--error { color: $text-error; text-style: bold; }
-        & > .run-tree--accent { color: $text-accent; }
-        & > .run-tree--muted { color: $foreground-muted; }
-    }
-    """
 
     class Selected(Message):
         """The cursor is on another line, moved there by a person."""
@@ -66,14 +44,6 @@ class RunTree(LineView):
         self._lines: list[Line] = []
         self._looks: list[tuple[object, ...]] = []
         self._cursor = ""
-
-    def on_focus(self) -> None:
-        """The cursor looks another way with the focus."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor looks another way without the focus."""
-        self.refresh()
 
     def line_count(self) -> int:
         """Lines that no folded one hides; one that says so when there are none."""
@@ -157,14 +127,6 @@ class RunTree(LineView):
         """Move the cursor by so many lines."""
         self._select_by_hand(self._number_of(self._cursor) + step)
 
-    def action_page(self, direction: int) -> None:
-        """Move the cursor by what fits on the screen."""
-        self.action_move(direction * max(1, self.size.height - 1))
-
-    def action_edge(self, direction: int) -> None:
-        """Move the cursor to the first or the last line."""
-        self.action_move(direction * len(self._lines))
-
     def action_fold(self) -> None:
         """Hide the parts of the line; where none are shown, go to what it is a part of."""
         line = self.selected
@@ -214,26 +176,21 @@ class RunTree(LineView):
     def line_segments(self, number: int, width: int, /) -> list[Segment]:
         """State, name indented by its depth, a remark where there is one, the time at the right."""
         if not self._lines:
-            return [Segment(f" {EMPTY}", self.get_component_rich_style("run-tree--muted", partial=True))]
+            return [Segment(f" {EMPTY}", self.colour("muted"))]
         line = self._lines[number]
         glyph, word, _, token = run_look(line.status)
         time = f" {self._time(line):>5} " if self._time(line) else " "
-        muted = self.get_component_rich_style("run-tree--muted", partial=True)
+        muted = self.colour("muted")
         room = width - 5 - WORD_WIDTH - len(time)
         name = f"{'  ' * line.depth}{self._mark(line)}{line.name}"
         for_remark = room - cell_len(name) if line.remark else 0
         remark = cut(f"  {line.remark}", for_remark) if for_remark >= REMARK_WORTH else ""
-        status_style = self.get_component_rich_style(f"run-tree--{'muted' if line.remark else token}", partial=True)
-        name_style = self.get_component_rich_style("run-tree--stage", partial=True) if line.depth == 0 else None
+        status_style = self.colour("muted" if line.remark else token)
+        name_style = self.colour("title") if line.depth == 0 else None
         parts = [
             Segment(f"{glyph} {word:<{WORD_WIDTH}}", status_style),
             Segment(cut(name, room - cell_len(remark)), muted if line.status in ("skipped", "waiting") else name_style),
             Segment(remark, muted),
             Segment(time, muted),
         ]
-        if line.id != self._cursor:
-            return [Segment("   "), *parts]
-        cursor = self.get_component_rich_style(
-            "run-tree--cursor" if self.has_focus else "run-tree--cursor-blurred", partial=True
-        )
-        return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts)]
+        return self.with_cursor(parts) if line.id == self._cursor else [MARGIN, *parts]

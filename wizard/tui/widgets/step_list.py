@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from wizard.skeleton import ENVIRONMENT_WIDTH
 from wizard.tui.board import Board
 from wizard.tui.looks import WORD_WIDTH, look
 from wizard.tui.rows import StageRow, StepRow
-from wizard.tui.widgets.line_view import LineView, cut
+from wizard.tui.widgets.cursor_view import MARGIN, CursorView
+from wizard.tui.widgets.line_view import cut
 
-TOKENS = ("success", "primary", "warning", "error", "accent", "muted")
 TITLE_ENOUGH = 40  # cells after which the rest of a row is better used for the message
 MESSAGE_WORTH = 12  # cells below which a piece of a message says nothing
 
 
-class StepList(LineView):
+class StepList(CursorView):
     """A virtual list of stages and steps with a cursor on the steps. Posts `Selected` and `Opened`."""
 
-    ALLOW_SELECT = False
-    BINDINGS: ClassVar = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("home,g", "edge(0)", "First", show=False),
-        Binding("end,G", "edge(-1)", "Last", show=False),
-    ]
-    COMPONENT_CLASSES: ClassVar = {
-        "step-list--stage", "step-list--cursor", "step-list--cursor-blurred", *(f"step-list--{t}" for t in TOKENS),
-    }  # fmt: skip
     DEFAULT_CSS = """
-    StepList {
-        & > .step-list--stage { text-style: bold; color: $foreground; }
-        & > .step-list--cursor { background: $block-cursor-background; color: $block-cursor-foreground; }
-        & > .step-list--cursor-blurred {
-            background: $primary-muted; color: $text-primary; text-style: bold;
-        }
-        & > .step-list--success { color: $text-success; }
-        & > .step-list--primary { color: $text-primary; }
-        & > .step-list--warning { color: $text-warning; }
-        & > .step-list--error { color: $text-error; text-style: bold; }
-        & > .step-list--accent { color: $text-accent; }
-        & > .step-list--muted { color: $foreground-muted; }
-    }
+    StepList > .line-view--title { color: $foreground; }
     """
+    PAGE_KEEPS = 2
 
     class Selected(Message):
         """The cursor is on another step."""
@@ -79,14 +53,6 @@ class StepList(LineView):
     def on_mount(self) -> None:
         """Show what is known already."""
         self.reload()
-
-    def on_focus(self) -> None:
-        """The cursor looks another way with the focus."""
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """The cursor looks another way without the focus."""
-        self.refresh()
 
     def line_count(self) -> int:
         """Stages and steps together."""
@@ -135,14 +101,6 @@ class StepList(LineView):
             if self._key == keys[0]:
                 self.scroll_home(animate=False)
 
-    def action_page(self, direction: int) -> None:
-        """Move the cursor by what fits on the screen."""
-        self.action_move(direction * max(1, self.size.height - 2))
-
-    def action_edge(self, index: int) -> None:
-        """Move the cursor to the first or the last step."""
-        self.action_move(-len(self._lines) if index == 0 else len(self._lines))
-
     def on_mouse_scroll_down(self) -> None:
         """The wheel scrolls, and says so."""
         self.post_message(self.Scrolled())
@@ -171,8 +129,8 @@ class StepList(LineView):
             count = f"{sum(row.good for row in line.steps)}/{len(line.steps) - out} ok{left_out} "
             title = cut(f" {line.number}  {line.title}", width - len(count))
             return [
-                Segment(title, self.get_component_rich_style("step-list--stage", partial=True)),
-                Segment(count, self.get_component_rich_style("step-list--muted", partial=True)),
+                Segment(title, self.colour("title")),
+                Segment(count, self.colour("muted")),
             ]
         return self._step_segments(line, width)
 
@@ -180,23 +138,18 @@ class StepList(LineView):
         glyph, word, _, token = look(row.shown_status, row.remembered and not row.busy)
         environment = f" {row.environment:<{ENVIRONMENT_WIDTH}}" if row.environment else ""
         room = width - WORD_WIDTH - len(environment) - 5
-        status_style = self.get_component_rich_style(f"step-list--{token}", partial=True)
-        muted = self.get_component_rich_style("step-list--muted", partial=True)
+        status_style = self.colour(token)
+        muted = self.colour("muted")
         enough = min(TITLE_ENOUGH, self._longest)
         title_width = enough if room > enough + MESSAGE_WORTH else room
         message = row.progress if row.busy else row.message
         parts = [
-            Segment("   "),
             Segment(f"{glyph} {word:<{WORD_WIDTH}}", status_style),
             Segment(cut(row.title, title_width)),
             Segment(cut(f"  {_first_line(message)}", room - title_width), muted),
             Segment(environment, muted),
         ]
-        if row.key != self._key:
-            return parts
-        name = "step-list--cursor" if self.has_focus else "step-list--cursor-blurred"
-        cursor = self.get_component_rich_style(name, partial=True)
-        return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts[1:])]
+        return self.with_cursor(parts) if row.key == self._key else [MARGIN, *parts]
 
 
 def _appearance(line: StageRow | StepRow) -> tuple[object, ...]:
