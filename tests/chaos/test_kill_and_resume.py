@@ -3,18 +3,16 @@
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from azure.devops.connection import Connection
-from azure.devops.v7_1.client_factory import ClientFactoryV7_1
 from azure.mgmt.resource import ResourceManagementClient
-from azureml.core import Workspace
-from azureml.core.authentication import ServicePrincipalAuthentication
 from azureml.core.webservice import Webservice
-from msrest.authentication import BasicAuthentication
 
 from tests.chaos.killing import Killer
 from tests.rehearsal import BUT_THE_RUN, Rehearsal, new_project
+from tests.sandbox.devops_access import connection
+from tests.sandbox.machine_learning_access import only_workspace
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -104,7 +102,9 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
         "own roles": len(list(roles.role_assignments.list_for_resource_group("rg-wine-cmr", "atScope()"))) - FOUNDERS,
         "library": library(rehearsal.environment()),
         "pipeline runs": pipeline_runs(rehearsal.environment()),
-        "services": [service.state for service in Webservice.list(ml_workspace(rehearsal.environment()))],
+        "services": [
+            service.state for service in Webservice.list(only_workspace(rehearsal.environment(), "rg-wine-test"))
+        ],
         **code(rehearsal.environment(), rehearsal.folder),
     }
 
@@ -118,31 +118,27 @@ def computes(arm: ResourceManagementClient) -> list[dict]:
     return listed.additional_properties["value"]
 
 
-def ml_workspace(environment: dict[str, str]) -> Workspace:
-    """Test's Azure ML workspace, opened by the vendor's SDK."""
-    signed_in = ServicePrincipalAuthentication(
-        environment["AZURE_TENANT_ID"], environment["AZURE_CLIENT_ID"], environment["AZURE_CLIENT_SECRET"]
-    )
-    found = Workspace.list(environment["AZURE_SUBSCRIPTION_ID"], auth=signed_in, resource_group="rg-wine-test")
-    [[workspace]] = found.values()
-    return workspace
-
-
-def devops_clients(environment: dict[str, str]) -> ClientFactoryV7_1:
+def devops_clients(environment: dict[str, str]) -> Any:
     """The vendor's clients of the organisation."""
-    token = BasicAuthentication("", environment["AZURE_DEVOPS_EXT_PAT"])
-    return Connection(environment["AZURE_DEVOPS_ORG_URL"], creds=token).clients_v7_1
+    return connection(environment, environment["AZURE_DEVOPS_EXT_PAT"]).clients_v7_1
 
 
 def pipeline_runs(environment: dict[str, str]) -> list[str]:
     """How the runs of the project's pipelines ended."""
-    builds = devops_clients(environment).get_build_client().get_builds(environment["AZURE_DEVOPS_PROJECT"])
+    builds = (
+        connection(environment, environment["AZURE_DEVOPS_EXT_PAT"])
+        .clients_v7_1.get_build_client()
+        .get_builds(environment["AZURE_DEVOPS_PROJECT"])
+    )
     return [build.result for build in builds]
 
 
 def library(environment: dict[str, str]) -> tuple[list[str], list[str], list[str]]:
     """The names of the project's variable groups, service connections and pipelines."""
-    clients, project = devops_clients(environment), environment["AZURE_DEVOPS_PROJECT"]
+    clients, project = (
+        devops_clients(environment),
+        environment["AZURE_DEVOPS_PROJECT"],
+    )
     return (
         [each.name for each in clients.get_task_agent_client().get_variable_groups(project)],
         [each.name for each in clients.get_service_endpoint_client().get_service_endpoints(project)],

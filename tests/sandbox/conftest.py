@@ -10,7 +10,7 @@ import pytest
 from tests.sandbox.workspaces import WorkspaceAccess, new_workspace
 from wizard.sandbox import control
 
-SPEED = 600.0
+SPEED, VERY_FAST = 600.0, 6000.0
 FOREIGN = ("AZURE_", "DATABRICKS_", "MLFLOW_", "ARM_")
 
 
@@ -38,6 +38,17 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
     control.start(folder, SPEED)
     try:
         yield RunningCloud(folder, control.environment(folder))
+    finally:
+        control.stop(folder)
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a very fast cloud of one module's own, which its tests may stop and start."""
+    folder = tmp_path_factory.mktemp("fast")
+    control.start(folder, VERY_FAST)
+    try:
+        yield folder
     finally:
         control.stop(folder)
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.conftest import RunningCloud, enter
+from tests.sandbox.conftest import VERY_FAST, RunningCloud, enter
 from tests.sandbox.test_machine_learning import Azure
 from wizard.sandbox import control
 
-SPEED = 6000.0
 SCRIPT = """
 import json, os, pathlib
 
@@ -49,7 +48,7 @@ class MachineLearning:
 def machine_learning(folder: Path) -> Iterator[MachineLearning]:
     """Start a cloud, make a workspace, open it."""
     sandbox = folder / "cloud"
-    control.start(sandbox, SPEED)
+    control.start(sandbox, VERY_FAST)
     cloud = RunningCloud(sandbox, control.environment(sandbox))
     work = folder / "work"
     work.mkdir()
@@ -69,8 +68,22 @@ def machine_learning(folder: Path) -> Iterator[MachineLearning]:
 def open_workspace(cloud: RunningCloud) -> Any:
     """The workspace, opened as the sandbox's service principal."""
     from azureml.core import Workspace
+
+    subscription = cloud.environment["AZURE_SUBSCRIPTION_ID"]
+    return Workspace.get("mlw-tests", _login(cloud.environment), subscription, "rg-ml")
+
+
+def only_workspace(environment: dict[str, str], group: str) -> Any:
+    """The one workspace of a resource group, opened likewise. Call it inside the cloud."""
+    from azureml.core import Workspace
+
+    found = Workspace.list(environment["AZURE_SUBSCRIPTION_ID"], auth=_login(environment), resource_group=group)
+    [[workspace]] = found.values()
+    return workspace
+
+
+def _login(environment: dict[str, str]) -> Any:
     from azureml.core.authentication import ServicePrincipalAuthentication
 
     names = ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET")
-    login = ServicePrincipalAuthentication(*(cloud.environment[name] for name in names))
-    return Workspace.get("mlw-tests", login, cloud.environment["AZURE_SUBSCRIPTION_ID"], "rg-ml")
+    return ServicePrincipalAuthentication(*(environment[name] for name in names))

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 from azureml.core import Workspace
-from azureml.core.authentication import ServicePrincipalAuthentication
 from azureml.core.model import Model
 from azureml.core.webservice import Webservice
 
 from tests.conftest import Finished
 from tests.rehearsal import clean_environment
 from tests.sandbox.conftest import enter
+from tests.sandbox.machine_learning_access import only_workspace
 from wizard.engine.secrets import read_exports
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
@@ -30,12 +30,7 @@ def workspace(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """Test's Azure ML workspace, opened by the vendor's SDK."""
     environment = finished.rehearsal.environment()
     enter(environment, monkeypatch)
-    signed_in = ServicePrincipalAuthentication(
-        environment["AZURE_TENANT_ID"], environment["AZURE_CLIENT_ID"], environment["AZURE_CLIENT_SECRET"]
-    )
-    found = Workspace.list(environment["AZURE_SUBSCRIPTION_ID"], auth=signed_in, resource_group="rg-wine-test")
-    [[opened]] = found.values()
-    return opened
+    return only_workspace(environment, "rg-wine-test")
 
 
 @pytest.fixture

@@ -1,17 +1,16 @@
 """Approvals: runs that wait for people, driven by the vendor's own clients."""
 
-import os
 import secrets
 
 import pytest
 
 from tests.sandbox.approval_requests import APPROVAL, answered, check, identity, me, sent, stages, waiting
+from tests.sandbox.conftest import VERY_FAST, enter
 from tests.sandbox.devops_access import rest, service_principal
 from tests.sandbox.pipeline_project import new_pipeline_project
 from tests.sandbox.test_pipelines import begin
 from wizard.sandbox import control
 
-SPEED = 6000.0
 APPROVALS = "_apis/pipelines/approvals"
 CONNECTION = """
     stages:
@@ -50,24 +49,10 @@ DEPLOYMENT = """
 """
 
 
-@pytest.fixture(scope="module")
-def fast(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("approvals")
-    control.start(folder, SPEED)
-    try:
-        yield folder
-    finally:
-        control.stop(folder)
-
-
 @pytest.fixture
 def place(fast, tmp_path, monkeypatch):
     environment = control.environment(fast)
-    for name in list(os.environ):
-        if name.startswith(("AZURE_", "DATABRICKS_", "MLFLOW_", "ARM_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    enter(environment, monkeypatch)
     return new_pipeline_project(environment, tmp_path)
 
 
@@ -365,7 +350,7 @@ def test_a_run_that_waits_survives_the_sandbox(fast, place):
     before = waiting(place, run)
     first = place.records(run.id)["Build"].finish_time
     control.stop(fast)
-    control.start(fast, SPEED)
+    control.start(fast, VERY_FAST)
     assert waiting(place, run) == before
     assert place.builds.get_build(place.project, run.id).status == "inProgress"
     answered(place, before[0], "approved")

@@ -1,35 +1,19 @@
 """Runs of pipelines, driven by the vendor's own client and git: real YAML files, real clones, real scripts."""
 
-import os
 import textwrap
 
 import pytest
 
+from tests.sandbox.conftest import VERY_FAST, enter
 from tests.sandbox.pipeline_project import new_pipeline_project
 from wizard.sandbox import control
 from wizard.sandbox.store import Store
-
-SPEED = 6000.0
-
-
-@pytest.fixture(scope="module")
-def fast(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pipelines")
-    control.start(folder, SPEED)
-    try:
-        yield folder
-    finally:
-        control.stop(folder)
 
 
 @pytest.fixture
 def place(fast, tmp_path, monkeypatch):
     environment = control.environment(fast)
-    for name in list(os.environ):
-        if name.startswith(("AZURE_", "DATABRICKS_", "MLFLOW_", "ARM_")) or name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
+    enter(environment, monkeypatch)
     return new_pipeline_project(environment, tmp_path)
 
 
@@ -376,7 +360,7 @@ def test_a_run_does_not_survive_the_sandbox(fast, place):
     run = begin(place, "steps: [{checkout: none}, {script: sleep 60, displayName: Long}]")
     place.until(lambda: (found := place.records_or_none(run.id, "Long")) and found.state == "inProgress", "the step")
     control.stop(fast)
-    control.start(fast, SPEED)
+    control.start(fast, VERY_FAST)
     ended = place.ended(run.id)
     assert ended.result == "failed"
     jobs = place.records(run.id, "Job")
