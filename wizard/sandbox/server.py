@@ -26,6 +26,7 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.service import Databricks
 from wizard.sandbox.devops.service import DevOps
 from wizard.sandbox.entra.directory import Directory
+from wizard.sandbox.entra.graph import Graph
 from wizard.sandbox.entra.service import Entra
 from wizard.sandbox.front import Front
 from wizard.sandbox.keyvault.service import KeyVault
@@ -53,6 +54,7 @@ def services_of(cloud: Cloud) -> list[Service]:
     deployments = Deployments(cloud)
     return [
         Entra(cloud),
+        Graph(cloud),
         ResourceManager(cloud),
         BlobStorage(cloud),
         KeyVault(cloud),

@@ -119,9 +119,17 @@ class Directory:
         """The service principals of managed identities."""
         return [federation.principal_of(body, self.tenant_id) for _, body in self._store.items(federation.KIND)]
 
+    def azure_databricks(self) -> Principal:
+        """The enterprise application AzureDatabricks, as which Databricks itself reads key vaults.
+
+        Its application id is Microsoft's and the same everywhere, its object id is this tenant's own.
+        """
+        object_id = str(uuid.uuid5(uuid.UUID(self.tenant_id), DATABRICKS_APP_ID))
+        return Principal(object_id, self.tenant_id, "AzureDatabricks", "ServicePrincipal", DATABRICKS_APP_ID)
+
     def principal(self, object_id: str) -> Principal | None:
         """Whoever has this object id."""
-        everybody = [self.user(), *self.service_principals(), *self.managed_identities()]
+        everybody = [self.user(), *self.service_principals(), *self.managed_identities(), self.azure_databricks()]
         return next((principal for principal in everybody if principal.object_id == object_id), None)
 
     def _fill(self) -> None:
