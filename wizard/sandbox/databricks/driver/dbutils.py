@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from wizard.sandbox.databricks.driver.errors import ExecutionError
 from wizard.sandbox.databricks.driver.fs import FsUtils
+from wizard.sandbox.databricks.driver.redaction import Redactor
 
 
 class NotebookExit(BaseException):
@@ -43,8 +44,8 @@ class SecretMetadata(NamedTuple):
 class SecretsUtils:
     """Secrets, read over the workspace's API with the driver's own token."""
 
-    def __init__(self) -> None:
-        self.seen: set[str] = set()  # what has been read, so that the shell can keep it out of its output
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
 
     def get(self, scope: str, key: str) -> str:
         """A secret's text."""
@@ -60,7 +61,7 @@ class SecretsUtils:
             message = f"Secret does not exist with scope: {scope} and key: {key}"
             raise ExecutionError("get", f"java.lang.IllegalArgumentException: {message}") from None
         data = base64.b64decode(answer["value"])
-        self.seen.add(data.decode(errors="replace"))
+        self._redactor.hide(data.decode(errors="replace"))
         return data
 
     def listScopes(self) -> list[SecretScope]:  # noqa: N802 - dbutils' own name
@@ -134,9 +135,9 @@ class WidgetsUtils:
 class DBUtils:
     """The object that every shell on a cluster has as `dbutils`."""
 
-    def __init__(self) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         self.fs = FsUtils()
-        self.secrets = SecretsUtils()
+        self.secrets = SecretsUtils(redactor)
         self.notebook = NotebookUtils()
         self.widgets = WidgetsUtils()
 

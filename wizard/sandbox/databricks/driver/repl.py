@@ -16,7 +16,8 @@ import textwrap
 import threading
 from typing import Any, TextIO
 
-from wizard.sandbox.databricks.driver.dbutils import DBUtils, NotebookExit
+from wizard.sandbox.databricks.driver.dbutils import NotebookExit
+from wizard.sandbox.databricks.driver.redaction import Redactor
 from wizard.sandbox.databricks.driver.shell import DriverShell, start_shell
 
 _NICENESS = 5
@@ -38,7 +39,7 @@ def _read(commands: TextIO, waiting: "queue.SimpleQueue[dict[str, Any]]") -> Non
     os.killpg(0, signal.SIGKILL)  # whoever gave the commands is gone
 
 
-def _run(shell: DriverShell, dbutils: DBUtils, code: str) -> dict[str, Any]:
+def _run(shell: DriverShell, redacted: Redactor, code: str) -> dict[str, Any]:
     output = io.StringIO()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -52,19 +53,11 @@ def _run(shell: DriverShell, dbutils: DBUtils, code: str) -> dict[str, Any]:
     if isinstance(error, KeyboardInterrupt):
         return {"kind": "interrupted"}
     if isinstance(error, NotebookExit):
-        return {"kind": "text", "data": error.value}
+        return {"kind": "text", "data": redacted(error.value)}
     if error is not None:
-        message, trace = _redacted(dbutils, str(error)), _redacted(dbutils, shell.last_traceback)
+        message, trace = redacted(str(error)), redacted(shell.last_traceback)
         return {"kind": "error", "name": type(error).__name__, "message": message, "traceback": trace}
-    return {"kind": "text", "data": _redacted(dbutils, output.getvalue().removesuffix("\n"))}
-
-
-def _redacted(dbutils: DBUtils, text: str) -> str:
-    """Keep secrets out of what a notebook shows, as a cluster does."""
-    for secret in dbutils.secrets.seen:
-        if secret:
-            text = text.replace(secret, "[REDACTED]")
-    return text
+    return {"kind": "text", "data": redacted(output.getvalue().removesuffix("\n"))}
 
 
 def main() -> None:
@@ -74,11 +67,11 @@ def main() -> None:
     commands, results = _take_channels()
     waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands, waiting), daemon=True).start()
-    shell, dbutils = start_shell()
+    shell, redacted = start_shell()
     answer: dict[str, Any] = {"kind": "ready"}
     while True:
         print(json.dumps(answer), file=results, flush=True)
-        answer = _run(shell, dbutils, waiting.get()["code"])
+        answer = _run(shell, redacted, waiting.get()["code"])
 
 
 if __name__ == "__main__":

@@ -7,15 +7,18 @@ with the file's own code when it calls sys.exit. As on a cluster, `__file__` is 
 import sys
 import traceback
 from pathlib import Path
+from typing import TextIO, cast
 
 from wizard.sandbox.databricks.driver.dbutils import NotebookExit
+from wizard.sandbox.databricks.driver.redaction import RedactedStream, Redactor
 from wizard.sandbox.databricks.driver.shell import start_shell
 
 
 def main() -> int:
     """Run the file named on the command line."""
     file, *arguments = sys.argv[1:]
-    shell, _ = start_shell()
+    shell, redactor = start_shell()
+    sys.stdout, sys.stderr = _redacted(sys.stdout, redactor), _redacted(sys.stderr, redactor)
     sys.argv = [file, *arguments]
     sys.path.insert(0, str(Path(file).parent))
     try:
@@ -27,9 +30,13 @@ def main() -> int:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever the file raised is its result
         own = error.__traceback__.tb_next if error.__traceback__ else None
-        traceback.print_exception(type(error), error, own)
+        sys.stderr.write("".join(traceback.format_exception(type(error), error, own)))
         return 1
     return 0
+
+
+def _redacted(stream: TextIO, redactor: Redactor) -> TextIO:
+    return cast(TextIO, RedactedStream(stream, redactor))
 
 
 if __name__ == "__main__":

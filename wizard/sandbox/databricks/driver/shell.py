@@ -10,6 +10,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from wizard.sandbox.databricks.driver import paths
 from wizard.sandbox.databricks.driver.dbutils import DBUtils
+from wizard.sandbox.databricks.driver.redaction import Redactor
 
 
 class _PlainDisplayHook(DisplayHook):
@@ -43,11 +44,14 @@ class DriverShell(InteractiveShell):
         self.last_traceback = self.InteractiveTB.stb2text(stb)
 
 
-def start_shell() -> tuple[DriverShell, DBUtils]:
-    """Make this process a driver: /dbfs and /Workspace work, and the shell has dbutils."""
+def start_shell() -> tuple[DriverShell, Redactor]:
+    """Make this process a driver: /dbfs and /Workspace work, and the shell has dbutils.
+
+    The redactor knows the secrets that are read by it.
+    """
     paths.install()
-    dbutils = DBUtils()
+    redactor = Redactor()
     shell: DriverShell = DriverShell.instance()
     del shell.user_ns["open"]  # IPython's own, which has hold of the open that does not know /dbfs
-    shell.user_ns["dbutils"] = dbutils
-    return shell, dbutils
+    shell.user_ns["dbutils"] = DBUtils(redactor)
+    return shell, redactor
