@@ -61,7 +61,7 @@ class Exchange:
         """The line of the log, redacted."""
         request_headers, response_headers = _headers(self.request_headers), _headers(self.response_headers)
         query = redaction.query(self.query)
-        vault = ".vault.azure.net/" in self.url
+        vault = ".vault.azure.net/" in self.url or self.url.endswith("/api/2.0/secrets/get")
         return {
             "method": self.method,
             "url": self.url + (f"?{query}" if query else ""),

@@ -20,6 +20,7 @@ class Workspace:
     location: str
     provisioning_state: str
     tenant_id: str
+    sku: str = "premium"
 
 
 def workspace_state(resource: Resource) -> str:
@@ -41,5 +42,6 @@ def workspace_of_host(cloud: Cloud, host: str) -> Workspace | None:
                 resource.location,
                 workspace_state(resource),
                 Directory(cloud).tenant_id,
+                resource.top["sku"]["name"],
             )
     return None

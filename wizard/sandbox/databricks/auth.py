@@ -39,6 +39,11 @@ def authenticate(cloud: Cloud, tokens: Tokens, workspace: Workspace, request: Re
     return owner
 
 
+def has_entra_token(request: Request) -> bool:
+    """Whether the caller has proven who they are by a token of Entra's, not by one of the workspace's own."""
+    return request.headers.get("authorization", "").partition(" ")[2].strip().count(".") == 2
+
+
 def _basic_password(encoded: str) -> str:
     """The personal access token of `Authorization: Basic`, whose user name must be the word token."""
     try:

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-from wizard.sandbox.cloud import Principal
+from wizard.sandbox.cloud import Cloud, Principal
+from wizard.sandbox.databricks.administrators import is_administrator
 from wizard.sandbox.databricks.wire import caller_of, workspace_of
 
 # Paths that answer without a token; those below /fs/signed/ carry a signature of their own.
@@ -64,27 +65,35 @@ def user_name(principal: Principal) -> str:
     return principal.app_id if principal.kind == "ServicePrincipal" else principal.name
 
 
-async def _me(request: Request) -> JSONResponse:
-    """The caller as a SCIM resource."""
-    principal = caller_of(request)
-    name = user_name(principal)
-    me = {
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
-        "id": user_id(principal),
-        "externalId": principal.object_id,
-        "userName": name,
-        "displayName": principal.name,
-        "active": True,
-        "emails": [{"type": "work", "value": name, "primary": True}] if principal.kind == "User" else [],
-        "groups": [
-            {"display": group, "type": "direct", "value": group, "$ref": f"Groups/{group}"}
-            for group in ("admins", "users")
-        ],
-    }
-    return JSONResponse(me, media_type="application/scim+json")
+class _Scim:
+    """The SCIM handler."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+
+    async def me(self, request: Request) -> JSONResponse:
+        """The caller as a SCIM resource."""
+        principal = caller_of(request)
+        name = user_name(principal)
+        groups = ["users"]
+        if is_administrator(self._cloud, workspace_of(request), principal):
+            groups.insert(0, "admins")
+        me = {
+            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+            "id": user_id(principal),
+            "externalId": principal.object_id,
+            "userName": name,
+            "displayName": principal.name,
+            "active": True,
+            "emails": [{"type": "work", "value": name, "primary": True}] if principal.kind == "User" else [],
+            "groups": [
+                {"display": group, "type": "direct", "value": group, "$ref": f"Groups/{group}"} for group in groups
+            ],
+        }
+        return JSONResponse(me, media_type="application/scim+json")
 
 
-def routes() -> list[Route]:
+def routes(cloud: Cloud) -> list[Route]:
     """Host metadata, OAuth metadata, the sign-in redirect and SCIM Me."""
     return [
         Route("/.well-known/databricks-config", _databricks_config, methods=["GET"]),
@@ -92,5 +101,5 @@ def routes() -> list[Route]:
         Route("/oidc/.well-known/openid-configuration", _authorization_server, methods=["GET"]),
         Route("/oidc/v1/token", _oidc_token, methods=["POST"]),
         Route("/aad/auth", _aad_auth, methods=["GET"]),
-        Route("/api/2.0/preview/scim/v2/Me", _me, methods=["GET"]),
+        Route("/api/2.0/preview/scim/v2/Me", _Scim(cloud).me, methods=["GET"]),
     ]

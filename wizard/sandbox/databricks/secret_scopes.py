@@ -1,4 +1,4 @@
-"""Secret scopes kept by Databricks itself: scopes, their secrets and who may use them.
+"""The Secrets API: scopes, kept by Databricks itself or shown from an Azure key vault, and who may use them.
 
 Source: https://docs.databricks.com/api/azure/workspace/secrets
 """
@@ -14,8 +14,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.databricks import vault_scopes
+from wizard.sandbox.databricks.administrators import is_administrator
+from wizard.sandbox.databricks.auth import has_entra_token
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid, missing
 from wizard.sandbox.databricks.identity import user_name
+from wizard.sandbox.databricks.secret_acls import EVERYBODY, PERMISSIONS, check_permission
 from wizard.sandbox.databricks.wire import (
     Body,
     caller_of,
@@ -29,48 +33,63 @@ from wizard.sandbox.store import Document
 
 KIND = "databricks.secret_scope"
 _NAME = re.compile(r"[A-Za-z0-9_.@-]{1,128}")
-_PERMISSIONS = {"READ", "WRITE", "MANAGE"}
 _LARGEST_SECRET = 128 * 1024  # bytes
 _MOST_SCOPES = 1000
 
 
 class _SecretRoutes:
-    """The handlers. A scope is one document, keyed "<workspace id>/<scope>"."""
+    """The handlers. A scope is one document, keyed "<workspace id>/<scope>"; one of a key vault has a `vault`."""
 
     def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
         self._store = cloud.store
 
     def _key(self, request: Request, scope: str) -> str:
         return f"{workspace_of(request).workspace_id}/{scope}"
 
-    def _scope(self, request: Request, scope: str) -> Document:
+    def _scope(self, request: Request, scope: str, needed: str) -> Document:
+        """A scope on which the caller has a permission."""
         found = self._store.get(KIND, self._key(request, scope))
         if found is None:
             raise missing(f"Scope {scope} does not exist!")
+        check_permission(self._cloud, workspace_of(request), caller_of(request), scope, found, needed)
         return found
 
     async def create_scope(self, request: Request) -> JSONResponse:
         body = await json_body(request)
         scope = required(body, "scope")
         _check_name("Scope", scope)
-        if optional(body, "scope_backend_type", str, "DATABRICKS") == "AZURE_KEYVAULT":
-            _refuse_vault(request)
+        backend = optional(body, "scope_backend_type", str, "DATABRICKS").upper()
+        if backend == vault_scopes.VAULT and not has_entra_token(request):
+            raise invalid("Scope with Azure KeyVault must have userAADToken defined!")
+        manager = _first_manager(request, optional(body, "initial_manage_principal", str, ""))
         if self._store.get(KIND, self._key(request, scope)):
             raise DatabricksFault(400, "RESOURCE_ALREADY_EXISTS", f"Scope {scope} already exists!")
         if len(self._store.items(KIND, self._key(request, ""))) >= _MOST_SCOPES:
             raise DatabricksFault(400, "RESOURCE_LIMIT_EXCEEDED", f"At most {_MOST_SCOPES} scopes are allowed")
-        principal = optional(body, "initial_manage_principal", str, "") or user_name(caller_of(request))
-        self._store.put(KIND, self._key(request, scope), {"secrets": {}, "acls": {principal: "MANAGE"}})
+        made: Document = {"secrets": {}, "acls": {manager: "MANAGE"}}
+        if backend == vault_scopes.VAULT:
+            made["vault"] = self._vault(request, body)
+        self._store.put(KIND, self._key(request, scope), made)
         return JSONResponse({})
 
+    def _vault(self, request: Request, body: Body) -> dict[str, str]:
+        """The vault of a new scope, once Databricks may read it."""
+        caller, vault = caller_of(request), vault_scopes.vault_of_body(body)
+        if not is_administrator(self._cloud, workspace_of(request), caller):
+            message = f"User {user_name(caller)} is not an administrator of this workspace."
+            raise DatabricksFault(403, "PERMISSION_DENIED", message)
+        vault_scopes.let_databricks_in(self._cloud, caller, vault)
+        return vault
+
     async def list_scopes(self, request: Request) -> JSONResponse:
-        names = [key.partition("/")[2] for key, _ in self._store.items(KIND, self._key(request, ""))]
-        scopes = [{"name": name, "backend_type": "DATABRICKS"} for name in names]
+        held = self._store.items(KIND, self._key(request, ""))
+        scopes = [_view(key.partition("/")[2], scope) for key, scope in held]
         return JSONResponse({"scopes": scopes} if scopes else {})
 
     async def delete_scope(self, request: Request) -> JSONResponse:
         scope = required(await json_body(request), "scope")
-        self._scope(request, scope)
+        self._scope(request, scope, "MANAGE")
         self._store.delete(KIND, self._key(request, scope))
         return JSONResponse({})
 
@@ -78,7 +97,9 @@ class _SecretRoutes:
         body = await json_body(request)
         name, key = required(body, "scope"), required(body, "key")
         _check_name("Key", key)
-        scope = self._scope(request, name)
+        scope = self._scope(request, name, "WRITE")
+        if "vault" in scope:
+            raise _read_only(f"Cannot write secrets to Azure KeyVault-backed scope {name}")
         data = _data(body)
         scope["secrets"][key] = {"data": base64.b64encode(data).decode(), "updated": int(time.time() * 1000)}
         self._store.put(KIND, self._key(request, name), scope)
@@ -86,20 +107,30 @@ class _SecretRoutes:
 
     async def get(self, request: Request) -> JSONResponse:
         name, key = required_query(request, "scope"), required_query(request, "key")
-        secret = self._scope(request, name)["secrets"].get(key)
+        scope = self._scope(request, name, "READ")
+        if "vault" in scope:
+            value = vault_scopes.read(self._cloud, name, scope["vault"], key)
+            return JSONResponse({"key": key, "value": base64.b64encode(value.encode()).decode()})
+        secret = scope["secrets"].get(key)
         if secret is None:
             raise missing(f"Secret does not exist with scope: {name} and key: {key}")
         return JSONResponse({"key": key, "value": secret["data"]})
 
     async def list_secrets(self, request: Request) -> JSONResponse:
-        found = self._scope(request, required_query(request, "scope"))["secrets"]
-        rows = [{"key": key, "last_updated_timestamp": found[key]["updated"]} for key in sorted(found)]
+        scope = self._scope(request, required_query(request, "scope"), "READ")
+        if "vault" in scope:
+            rows = vault_scopes.keys(self._cloud, scope["vault"])
+        else:
+            held = scope["secrets"]
+            rows = [{"key": key, "last_updated_timestamp": held[key]["updated"]} for key in sorted(held)]
         return JSONResponse({"secrets": rows} if rows else {})
 
     async def delete(self, request: Request) -> JSONResponse:
         body = await json_body(request)
         name, key = required(body, "scope"), required(body, "key")
-        scope = self._scope(request, name)
+        scope = self._scope(request, name, "WRITE")
+        if "vault" in scope:
+            raise _read_only(f"Cannot delete secrets from Azure KeyVault-backed scope {name}")
         if scope["secrets"].pop(key, None) is None:
             raise missing(f"Secret does not exist with scope: {name} and key: {key}")
         self._store.put(KIND, self._key(request, name), scope)
@@ -108,39 +139,52 @@ class _SecretRoutes:
     async def put_acl(self, request: Request) -> JSONResponse:
         body = await json_body(request)
         name, principal, permission = (required(body, field) for field in ("scope", "principal", "permission"))
-        if permission not in _PERMISSIONS:
-            raise invalid(f"Permission must be one of {', '.join(sorted(_PERMISSIONS))}")
-        scope = self._scope(request, name)
+        if permission not in PERMISSIONS:
+            raise invalid(f"Permission must be one of {', '.join(sorted(PERMISSIONS))}")
+        scope = self._scope(request, name, "MANAGE")
         scope["acls"][principal] = permission
         self._store.put(KIND, self._key(request, name), scope)
         return JSONResponse({})
 
     async def get_acl(self, request: Request) -> JSONResponse:
         name, principal = required_query(request, "scope"), required_query(request, "principal")
-        permission = self._scope(request, name)["acls"].get(principal)
+        permission = self._scope(request, name, "MANAGE")["acls"].get(principal)
         if permission is None:
             raise _no_acl(principal, name)
         return JSONResponse({"principal": principal, "permission": permission})
 
     async def list_acls(self, request: Request) -> JSONResponse:
-        acls: dict[str, Any] = self._scope(request, required_query(request, "scope"))["acls"]
+        acls: dict[str, Any] = self._scope(request, required_query(request, "scope"), "MANAGE")["acls"]
         return JSONResponse({"items": [{"principal": who, "permission": what} for who, what in acls.items()]})
 
     async def delete_acl(self, request: Request) -> JSONResponse:
         body = await json_body(request)
         name, principal = required(body, "scope"), required(body, "principal")
-        scope = self._scope(request, name)
+        scope = self._scope(request, name, "MANAGE")
         if scope["acls"].pop(principal, None) is None:
             raise _no_acl(principal, name)
         self._store.put(KIND, self._key(request, name), scope)
         return JSONResponse({})
 
 
-def _refuse_vault(request: Request) -> None:
-    """No scope over an Azure Key Vault: with a personal access token as everywhere, and this cloud has no vaults."""
-    if request.headers.get("authorization", "").lower().startswith("bearer dapi"):
-        raise invalid("Scope with Azure KeyVault must have userAADToken defined!")
-    raise DatabricksFault(404, "RESOURCE_DOES_NOT_EXIST", "Azure KeyVault is not available")
+def _first_manager(request: Request, wanted: str) -> str:
+    """Who may manage a new scope: its creator, or everybody, which is the only way in the standard tier."""
+    if wanted not in ("", EVERYBODY):
+        raise DatabricksFault(400, "BAD_REQUEST", f"initial_manage_principal can only be {EVERYBODY!r}, not {wanted!r}")
+    if not wanted and workspace_of(request).sku == "standard":
+        message = "Premium Tier is disabled in this workspace. Secret scopes can only be created with"
+        raise DatabricksFault(400, "BAD_REQUEST", f'{message} initial_manage_principal "{EVERYBODY}".')
+    return wanted or user_name(caller_of(request))
+
+
+def _view(name: str, scope: Document) -> dict[str, Any]:
+    if "vault" in scope:
+        return {"name": name, "backend_type": vault_scopes.VAULT, "keyvault_metadata": scope["vault"]}
+    return {"name": name, "backend_type": "DATABRICKS"}
+
+
+def _read_only(message: str) -> DatabricksFault:
+    return DatabricksFault(400, "BAD_REQUEST", message)
 
 
 def _check_name(what: str, name: str) -> None:

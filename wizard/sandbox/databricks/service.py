@@ -129,7 +129,7 @@ class Databricks:
 
     def _routes(self) -> list[BaseRoute]:
         return [
-            *identity.routes(),
+            *identity.routes(self.cloud),
             *tokens.routes(self.tokens),
             *cluster_routes.routes(self.clusters),
             *libraries.routes(self.libraries, self.clusters),

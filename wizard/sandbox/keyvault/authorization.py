@@ -26,13 +26,27 @@ _ACTIONS = {
 def authorize(cloud: Cloud, vault: Vault, headers: Mapping[str, str], permission: str, secret: str) -> Principal:
     """Who asks, if they may; raises VaultError. `secret` is empty for what concerns the vault as a whole."""
     principal = _authenticated(cloud, headers.get("authorization", ""))
-    caller = _caller(principal)
-    _check_network(vault, caller)
+    _check_network(vault, _caller(principal))
+    _check_right(cloud, vault, principal, permission, secret)
+    return principal
+
+
+def authorize_service(cloud: Cloud, vault: Vault, service: Principal, permission: str, secret: str) -> None:
+    """Whether one of Microsoft's own services may, by its own identity; raises VaultError.
+
+    The firewall lets those through that the vault trusts.
+    https://learn.microsoft.com/azure/key-vault/general/overview-vnet-service-endpoints#trusted-services
+    """
+    if (vault.properties.get("networkAcls") or {}).get("bypass", "AzureServices") != "AzureServices":
+        _check_network(vault, _caller(service))
+    _check_right(cloud, vault, service, permission, secret)
+
+
+def _check_right(cloud: Cloud, vault: Vault, principal: Principal, permission: str, secret: str) -> None:
     if vault.properties.get("enableRbacAuthorization"):
         _check_role(cloud, vault, principal, permission, secret)
     else:
         _check_policy(vault, principal, permission)
-    return principal
 
 
 def _authenticated(cloud: Cloud, header: str) -> Principal:
