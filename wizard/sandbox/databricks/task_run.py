@@ -138,7 +138,11 @@ class TaskRun:
         drivers = self._databricks.drivers
         process = await LeashedProcess.start(
             drivers.script_command(file, arguments),
-            environment=drivers.environment(self._context.workspace, self._context.caller),
+            environment={
+                **drivers.environment(self._context.workspace, self._context.caller),
+                "DRIVER_JOB_ID": str(self._run["job_id"]),
+                "DRIVER_TASK_RUN_ID": str(self._task["run_id"]),
+            },
             folder=file.parent,
             output=output,
         )

@@ -12,6 +12,7 @@ import urllib.request
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from wizard.sandbox.databricks.driver.command_context import EntryPoint
 from wizard.sandbox.databricks.driver.errors import ExecutionError
 from wizard.sandbox.databricks.driver.fs import FsUtils
 from wizard.sandbox.databricks.driver.redaction import Redactor
@@ -83,6 +84,9 @@ class SecretsUtils:
 
 class NotebookUtils:
     """The notebook itself."""
+
+    def __init__(self) -> None:
+        self.entry_point = EntryPoint()
 
     def exit(self, value: object) -> None:
         """End here, with a value for whoever ran this."""
