@@ -118,4 +118,13 @@ ELSEWHERE = {
     "f26-pull-request-needed": "tests/sandbox/test_scenarios.py",
     "f27-service-crashes": "tests/sandbox/test_ml_services.py",
     "f28-service-answers-nonsense": "tests/sandbox/test_whole_way.py",
+    "f29-vault-scopes-for-people": "tests/sandbox/test_vault_scenarios.py",
+    "f30-directory-closed": "tests/sandbox/test_vault_scenarios.py",
+    "f30-no-rights-on-vault": "tests/sandbox/test_vault_scenarios.py",
+    "f30-vault-closed-to-databricks": "tests/sandbox/test_vault_scenarios.py",
+    "f30-vault-firewall": "tests/sandbox/test_vault_scenarios.py",
+    "f31-no-read-on-scope": "tests/sandbox/test_vault_scenarios.py",
+    "f31-scope-missing": "tests/sandbox/test_vault_scenarios.py",
+    "f31-secret-missing": "tests/sandbox/test_vault_scenarios.py",
+    "f31-token-refused": "tests/sandbox/test_vault_scenarios.py",
 }

@@ -570,6 +570,15 @@ SEEN_ELSEWHERE = {
     "f27-aks-create-fails",
     "f27-service-crashes",
     "f28-service-answers-nonsense",
+    "f29-vault-scopes-for-people",
+    "f30-directory-closed",
+    "f30-no-rights-on-vault",
+    "f30-vault-closed-to-databricks",
+    "f30-vault-firewall",
+    "f31-no-read-on-scope",
+    "f31-scope-missing",
+    "f31-secret-missing",
+    "f31-token-refused",
 }
 
 

@@ -13,7 +13,7 @@ from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.store import Document
 
 GROUP = "Microsoft.Resources/resourceGroups"
-_KIND = "arm_resource"
+KIND = "arm_resource"
 _GOING = "arm_going"  # when which deletion will be done, apart from the resources: every request asks for it
 SOFT_DELETED = "arm_soft_deleted"
 # Resource types that are kept after their deletion, and for how many days unless the resource says so itself.
@@ -66,21 +66,21 @@ class Inventory:
     def get(self, resource_id: str) -> Resource | None:
         """The resource with this id, unless its deletion is done."""
         self._sweep()
-        found = self._store.get(_KIND, resource_id.lower().rstrip("/"))
+        found = self._store.get(KIND, resource_id.lower().rstrip("/"))
         return Resource(**found) if found else None
 
     def all(self, below: str = "/", resource_type: str = "") -> list[Resource]:
         """The resources whose id is below this one, of one type or of any but groups, ordered by id."""
         self._sweep()
         within = "" if resource_type == GROUP else f"/providers/{resource_type}".lower()
-        found = [Resource(**body) for _, body in self._store.items(_KIND, below.lower().rstrip("/") + "/", within)]
+        found = [Resource(**body) for _, body in self._store.items(KIND, below.lower().rstrip("/") + "/", within)]
         if resource_type:
             return [resource for resource in found if resource.type.lower() == resource_type.lower()]
         return [resource for resource in found if resource.type != GROUP]
 
     def put(self, resource: Resource) -> None:
         """Add or replace one."""
-        self._store.put(_KIND, resource.id.lower(), asdict(resource))
+        self._store.put(KIND, resource.id.lower(), asdict(resource))
 
     def delete(self, resource: Resource, when: float) -> None:
         """Begin a deletion that is done at `when` (Unix time); what is below goes with it."""
@@ -103,11 +103,11 @@ class Inventory:
         with self._store.transaction():
             for gone in due:
                 self._store.delete(_GOING, gone)
-                itself = self._store.get(_KIND, gone)
-                below = self._store.items(_KIND, gone + "/")
+                itself = self._store.get(KIND, gone)
+                below = self._store.items(KIND, gone + "/")
                 for key, body in [(gone, itself), *below] if itself else below:
                     self._keep(key, body)
-                    self._store.delete(_KIND, key)
+                    self._store.delete(KIND, key)
                 for key, body in self._store.items("role_assignment"):
                     if (body["scope"].lower() + "/").startswith(gone + "/"):
                         self._store.delete("role_assignment", key)

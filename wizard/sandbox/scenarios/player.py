@@ -20,10 +20,11 @@ from wizard.sandbox.scenarios.changes import CHANGES
 from wizard.sandbox.scenarios.devops_changes import DEVOPS_CHANGES
 from wizard.sandbox.scenarios.interference import ANSWER
 from wizard.sandbox.scenarios.record import Record, restore
+from wizard.sandbox.scenarios.vault_changes import VAULT_CHANGES
 from wizard.sandbox.store import Document
 
 PLAYED = "scenario"
-ALL_CHANGES = CHANGES | DEVOPS_CHANGES
+ALL_CHANGES = CHANGES | DEVOPS_CHANGES | VAULT_CHANGES
 
 
 class Player:
