@@ -24,6 +24,8 @@ KNOWN = {
     "databricks.private_link": "true: workspaces answer in their private network only",
     "databricks.legacy": "false: DBFS root and mounts are off, and legacy access is",
     "databricks.registry": "false: the workspace model registry is off",
+    "databricks.metastore": "false: no workspace has a Unity Catalog metastore",
+    "databricks.metastore_storage": "false: metastores have no storage for new catalogs, as in new accounts",
     "databricks.access_mode": "the access mode that a policy gives to every cluster",
     "databricks.vault_scopes": "people: scopes over key vaults are made for users only, not for service principals",
     "databricks.cluster_failure": "the termination reason with which every start of a cluster ends",

@@ -1,4 +1,4 @@
-"""The Unity Catalog API 2.1, as far as volumes need it.
+"""The Unity Catalog API 2.1: the metastore, its catalogs, schemas and volumes.
 
 Source: https://docs.databricks.com/api/azure/workspace/catalogs, .../schemas and .../volumes
 """
@@ -11,19 +11,21 @@ from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
-from wizard.sandbox.databricks.metastore import CATALOG, SCHEMA, VOLUME, Metastore
+from wizard.sandbox.databricks.grants import Access, is_bound
+from wizard.sandbox.databricks.metastore import CATALOG, METASTORE, SCHEMA, VOLUME, changed_by
 from wizard.sandbox.databricks.wire import (
-    caller_of,
     flag_query,
     json_body,
-    number_query,
     optional,
+    paged,
     required,
     required_query,
     workspace_of,
 )
+from wizard.sandbox.settings import setting
+from wizard.sandbox.store import Document
 
-_PAGE = 100
+_ISOLATION = ("OPEN", "ISOLATED")
 
 
 class _CatalogRoutes:
@@ -32,72 +34,122 @@ class _CatalogRoutes:
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
 
-    def _metastore(self, request: Request) -> Metastore:
-        metastore = Metastore(self._cloud, workspace_of(request))
-        metastore.welcome(caller_of(request))
-        return metastore
+    def _access(self, request: Request) -> Access:
+        return Access.of(self._cloud, request)
 
     async def assignment(self, request: Request) -> Response:
         """GET current-metastore-assignment."""
-        metastore = self._metastore(request)
+        metastore = self._access(request).metastore
         about = {"metastore_id": metastore.id, "workspace_id": int(workspace_of(request).workspace_id)}
         return JSONResponse(about | {"default_catalog_name": metastore.default_catalog})
 
     async def summary(self, request: Request) -> Response:
         """GET metastore_summary."""
-        region, metastore = workspace_of(request).location, self._metastore(request)
+        region, metastore = workspace_of(request).location, self._access(request).metastore
         name = f"metastore_azure_{region}"
         about = {"metastore_id": metastore.id, "name": name, "cloud": "azure", "region": region}
         return JSONResponse(about | {"global_metastore_id": f"azure:{region}:{metastore.id}"})
 
     async def create_catalog(self, request: Request) -> Response:
         """POST a catalog."""
-        body = await json_body(request)
-        name, comment = required(body, "name"), _comment(body)
-        return JSONResponse(self._metastore(request).create_catalog(caller_of(request), name, comment))
+        body, access = await json_body(request), self._access(request)
+        access.need("CREATE_CATALOG", METASTORE, access.metastore.id)
+        self._check_storage(optional(body, "storage_root", str, ""))
+        made = access.metastore.create_catalog(access.name, required(body, "name"), _comment(body))
+        return JSONResponse(_view(made))
+
+    def _check_storage(self, root: str) -> None:
+        """Raise DatabricksFault where a new catalog has nowhere to keep its files."""
+        if root:
+            message = f"No parent external location was found for path '{root}'."
+            raise DatabricksFault(404, "EXTERNAL_LOCATION_DOES_NOT_EXIST", message)
+        if setting(self._cloud.store, "databricks.metastore_storage") is False:
+            message = (
+                "Metastore storage root URL does not exist. Default Storage is enabled in your account. You can use the"
+                " UI to create a new catalog using Default Storage, or please provide a storage location for the"
+                " catalog."
+            )
+            raise DatabricksFault(400, "INVALID_STATE", message)
 
     async def create_schema(self, request: Request) -> Response:
         """POST a schema."""
-        body = await json_body(request)
-        catalog, name, comment = required(body, "catalog_name"), required(body, "name"), _comment(body)
-        return JSONResponse(self._metastore(request).create_schema(caller_of(request), catalog, name, comment))
+        body, access = await json_body(request), self._access(request)
+        catalog, name = required(body, "catalog_name"), required(body, "name")
+        access.enter(CATALOG, catalog)
+        access.need("USE_CATALOG", CATALOG, catalog)
+        access.need("CREATE_SCHEMA", CATALOG, catalog)
+        return JSONResponse(access.metastore.create_schema(access.name, catalog, name, _comment(body)))
 
     async def create_volume(self, request: Request) -> Response:
         """POST a volume: a managed one."""
-        body = await json_body(request)
+        body, access = await json_body(request), self._access(request)
         if required(body, "volume_type") != "MANAGED":
             raise invalid("Only volumes of type MANAGED can be made here: there are no external locations.")
         catalog, schema, name = required(body, "catalog_name"), required(body, "schema_name"), required(body, "name")
-        made = self._metastore(request).create_volume(caller_of(request), catalog, schema, name, _comment(body))
-        return JSONResponse(made)
+        access.enter(SCHEMA, f"{catalog}.{schema}")
+        access.need("USE_SCHEMA", SCHEMA, f"{catalog}.{schema}")
+        access.need("CREATE_VOLUME", SCHEMA, f"{catalog}.{schema}")
+        return JSONResponse(access.metastore.create_volume(access.name, catalog, schema, name, _comment(body)))
 
     async def catalogs(self, request: Request) -> Response:
-        """GET the catalogs."""
-        return _page(request, "catalogs", self._metastore(request).below(CATALOG))
+        """GET the catalogs that the caller may see, from this workspace."""
+        access = self._access(request)
+        found = _seen(access, CATALOG, access.metastore.below(CATALOG))
+        here = [_view(catalog) for catalog in found if is_bound(catalog, workspace_of(request))]
+        return JSONResponse(paged(request, "catalogs", here))
 
     async def schemas(self, request: Request) -> Response:
         """GET the schemas of a catalog."""
-        metastore, catalog = self._metastore(request), required_query(request, "catalog_name")
-        metastore.get(CATALOG, catalog)
-        return _page(request, "schemas", metastore.below(SCHEMA, catalog))
+        access, catalog = self._access(request), required_query(request, "catalog_name")
+        access.enter(CATALOG, catalog)
+        access.need("USE_CATALOG", CATALOG, catalog)
+        found = _seen(access, SCHEMA, access.metastore.below(SCHEMA, catalog))
+        return JSONResponse(paged(request, "schemas", found))
 
     async def volumes(self, request: Request) -> Response:
         """GET the volumes of a schema."""
-        metastore = self._metastore(request)
+        access = self._access(request)
         schema = f"{required_query(request, 'catalog_name')}.{required_query(request, 'schema_name')}"
-        metastore.get(SCHEMA, schema)
-        return _page(request, "volumes", metastore.below(VOLUME, schema))
+        access.enter(SCHEMA, schema)
+        access.need("USE_SCHEMA", SCHEMA, schema)
+        return JSONResponse(paged(request, "volumes", _seen(access, VOLUME, access.metastore.below(VOLUME, schema))))
 
     async def get(self, request: Request) -> Response:
         """GET one catalog, schema or volume."""
-        kind, name = _named(request)
-        return JSONResponse(self._metastore(request).get(kind, name))
+        (kind, name), access = _named(request), self._access(request)
+        found = access.enter(kind, name)
+        access.need({CATALOG: "USE_CATALOG", SCHEMA: "USE_SCHEMA", VOLUME: "READ_VOLUME"}[kind], kind, name)
+        return JSONResponse(_view(found))
+
+    async def patch(self, request: Request) -> Response:
+        """PATCH a catalog or schema: its comment and owner, and whether a catalog is open to all workspaces."""
+        body, (kind, name), access = await json_body(request), _named(request), self._access(request)
+        found = access.enter(kind, name)
+        access.need_ownership(kind, name)
+        fields = ("comment", "owner", "isolation_mode") if kind == CATALOG else ("comment", "owner")
+        changes = {field: body[field] for field in fields if optional(body, field, str, "")}
+        if changes.get("isolation_mode", "OPEN") not in _ISOLATION:
+            raise invalid(f"isolation_mode must be one of {', '.join(_ISOLATION)}.")
+        changed = found | changes | changed_by(access.caller)
+        access.metastore.put(kind, changed)
+        return JSONResponse(_view(changed))
 
     async def delete(self, request: Request) -> Response:
         """DELETE one catalog, schema or volume."""
-        kind, name = _named(request)
-        self._metastore(request).delete(kind, name, force=flag_query(request, "force"))
+        (kind, name), access = _named(request), self._access(request)
+        access.enter(kind, name)
+        access.need_ownership(kind, name)
+        access.metastore.delete(kind, name, force=flag_query(request, "force"))
         return JSONResponse({})
+
+
+def _view(document: Document) -> Document:
+    """What answers show: bindings have an API of their own."""
+    return {name: value for name, value in document.items() if name != "workspaces"}
+
+
+def _seen(access: Access, kind: str, found: list[Document]) -> list[Document]:
+    return [each for each in found if access.sees(kind, each["full_name"])]
 
 
 def _comment(body: dict[str, Any]) -> str:
@@ -114,16 +166,6 @@ def _named(request: Request) -> tuple[str, str]:
     return kind, name
 
 
-def _page(request: Request, name: str, found: list[dict[str, Any]]) -> Response:
-    size = number_query(request, "max_results", 0) or _PAGE
-    token = request.query_params.get("page_token") or "0"
-    if not token.isdigit():
-        raise invalid("Invalid page_token")
-    end = int(token) + size
-    more = {"next_page_token": str(end)} if end < len(found) else {}
-    return JSONResponse({name: found[int(token) : end], **more})
-
-
 def routes(cloud: Cloud) -> list[Route]:
     """The Unity Catalog API."""
     handlers, prefix = _CatalogRoutes(cloud), "/api/2.1/unity-catalog"
@@ -137,5 +179,6 @@ def routes(cloud: Cloud) -> list[Route]:
         Route(f"{prefix}/volumes", handlers.volumes, methods=["GET"]),
         Route(f"{prefix}/volumes", handlers.create_volume, methods=["POST"]),
         Route(prefix + "/{kind}/{name}", handlers.get, methods=["GET"]),
+        Route(prefix + "/{kind}/{name}", handlers.patch, methods=["PATCH"]),
         Route(prefix + "/{kind}/{name}", handlers.delete, methods=["DELETE"]),
     ]

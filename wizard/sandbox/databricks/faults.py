@@ -1,5 +1,7 @@
 """How a workspace says no: an error code and a message as JSON."""
 
+from typing import Any
+
 from starlette.responses import JSONResponse
 
 INVALID = "INVALID_PARAMETER_VALUE"
@@ -7,17 +9,24 @@ NOT_FOUND = "RESOURCE_DOES_NOT_EXIST"
 
 
 class DatabricksFault(Exception):  # noqa: N818 - it is an answer, not a bug
-    """An answer that refuses. `error_code` is a name, or a number where the gateway itself refuses."""
+    """An answer that refuses. `error_code` is a name, or a number where the gateway itself refuses.
 
-    def __init__(self, status: int, error_code: str | int, message: str) -> None:
+    `details` are protobuf messages as JSON, each with its `@type`.
+    """
+
+    def __init__(
+        self, status: int, error_code: str | int, message: str, details: list[dict[str, Any]] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.error_code = error_code
         self.message = message
+        self.details = details
 
     def response(self) -> JSONResponse:
         """The answer as it goes over the wire."""
-        return JSONResponse({"error_code": self.error_code, "message": self.message}, self.status)
+        more = {"details": self.details} if self.details else {}
+        return JSONResponse({"error_code": self.error_code, "message": self.message, **more}, self.status)
 
 
 def invalid(message: str) -> DatabricksFault:

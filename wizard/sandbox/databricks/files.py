@@ -1,7 +1,7 @@
 """The Files API: whole files and folders by absolute path, up to any size, directly or over signed addresses.
 
-There are two trees: /Volumes, and /WorkspaceInternal/Mlflow/Artifacts, where MLflow's client keeps the artifacts of
-runs and logged models. Source: https://docs.databricks.com/api/azure/workspace/files, and for the signed
+There are three trees: /Volumes, /Models, and /WorkspaceInternal/Mlflow/Artifacts, where MLflow's client keeps the
+artifacts of runs and logged models. Source: https://docs.databricks.com/api/azure/workspace/files, and for the signed
 addresses databricks/sdk/mixins/files.py.
 """
 
@@ -17,8 +17,9 @@ from starlette.routing import Route
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 from wizard.sandbox.databricks.signed_urls import READ, WRITE, Blocks, SignedUrls, save_body
-from wizard.sandbox.databricks.volume_files import Place, check_owner, place_of
+from wizard.sandbox.databricks.volume_files import Place, check_access, check_owner, place_of
 from wizard.sandbox.databricks.wire import (
+    Body,
     json_body,
     number_query,
     optional,
@@ -38,14 +39,16 @@ class Files:
         self._cloud = cloud
         self._urls = urls
 
-    def _place(self, request: Request, path: str) -> Place:
-        return place_of(self._cloud, workspace_of(request), path)
+    def _place(self, request: Request, path: str, *, writes: bool = False) -> Place:
+        place = place_of(self._cloud, workspace_of(request), path)
+        check_access(self._cloud, request, path, writes=writes)
+        return place
 
-    def _here(self, request: Request) -> Path:
-        return self._place(request, _path(request)).file
+    def _here(self, request: Request, *, writes: bool = False) -> Path:
+        return self._place(request, _path(request), writes=writes).file
 
-    def _file(self, request: Request) -> Path:
-        file = self._here(request)
+    def _file(self, request: Request, *, writes: bool = False) -> Path:
+        file = self._here(request, writes=writes)
         if not file.is_file():
             raise DatabricksFault(404, "NOT_FOUND", f"The file being accessed is not found: {_path(request)}")
         return file
@@ -56,7 +59,7 @@ class Files:
 
     async def upload(self, request: Request) -> Response:
         """PUT of a whole file."""
-        place = self._place(request, _path(request))
+        place = self._place(request, _path(request), writes=True)
         self._check_writable(request, place)
         await save_body(request, place.file)
         return Response(status_code=204)
@@ -70,12 +73,12 @@ class Files:
 
     async def delete(self, request: Request) -> Response:
         """DELETE of a file."""
-        self._file(request).unlink()
+        self._file(request, writes=True).unlink()
         return Response(status_code=204)
 
     async def multipart(self, request: Request) -> Response:
         """POST to a file: begin or complete an upload in parts. The session is the file's own."""
-        place = self._place(request, _path(request))
+        place = self._place(request, _path(request), writes=True)
         action = request.query_params.get("action")
         if action == "initiate-upload":
             self._check_writable(request, place)
@@ -98,7 +101,7 @@ class Files:
     async def part_urls(self, request: Request) -> Response:
         """Signed addresses for the next parts of an upload."""
         body = await json_body(request)
-        name = self._place(request, required(body, "path")).name
+        name = self._place(request, required(body, "path"), writes=True).name
         _check_session(name, required(body, "session_token"))
         first, count = optional(body, "start_part_number", int, 1), optional(body, "count", int, 1)
         until = _expiry(required(body, "expire_time"))
@@ -116,24 +119,35 @@ class Files:
     async def abort_url(self, request: Request) -> Response:
         """A signed address whose DELETE gives an upload up."""
         body = await json_body(request)
-        name = self._place(request, required(body, "path")).name
+        name = self._place(request, required(body, "path"), writes=True).name
         _check_session(name, required(body, "session_token"))
         until = _expiry(required(body, "expire_time"))
         url = self._urls.sign(workspace_of(request), name, WRITE, until=until)
         return JSONResponse({"abort_upload_url": {"url": url, "headers": []}})
 
     async def download_url(self, request: Request) -> Response:
-        """A signed address whose GET is the file."""
-        place = self._place(request, required_query(request, "path"))
+        """A signed address whose GET is the file; databricks-sdk asks by query, MLflow's client by body."""
+        asked = dict(request.query_params) or await json_body(request)
+        place = self._place(request, required(asked, "path"))
         if not place.file.is_file():
             raise DatabricksFault(404, "NOT_FOUND", "The file being accessed is not found.")
-        until = _expiry(required_query(request, "expire_time"))
-        url = self._urls.sign(workspace_of(request), place.name, READ, until=until)
+        return self._signed(request, place, READ, asked)
+
+    async def upload_url(self, request: Request) -> Response:
+        """A signed address whose PUT is the whole file."""
+        asked = await json_body(request)
+        place = self._place(request, required(asked, "path"), writes=True)
+        self._check_writable(request, place)
+        return self._signed(request, place, WRITE, asked)
+
+    def _signed(self, request: Request, place: Place, permission: str, asked: Body) -> Response:
+        until = _expiry(asked["expire_time"]) if asked.get("expire_time") else None
+        url = self._urls.sign(workspace_of(request), place.name, permission, until=until)
         return JSONResponse({"url": url, "headers": []})
 
     async def make_folder(self, request: Request) -> Response:
         """PUT of a folder, with its parents."""
-        place = self._place(request, _path(request))
+        place = self._place(request, _path(request), writes=True)
         check_owner(place)
         folder = place.file
         if folder.is_file():
@@ -141,8 +155,8 @@ class Files:
         folder.mkdir(parents=True, exist_ok=True)
         return Response(status_code=204)
 
-    def _folder(self, request: Request) -> Path:
-        folder = self._here(request)
+    def _folder(self, request: Request, *, writes: bool = False) -> Path:
+        folder = self._here(request, writes=writes)
         if not folder.is_dir():
             raise DatabricksFault(404, "NOT_FOUND", f"The directory being accessed is not found: {_path(request)}")
         return folder
@@ -166,7 +180,7 @@ class Files:
 
     async def remove_folder(self, request: Request) -> Response:
         """DELETE of an empty folder."""
-        folder = self._folder(request)
+        folder = self._folder(request, writes=True)
         if any(folder.iterdir()):
             raise DatabricksFault(400, "DIRECTORY_NOT_EMPTY", f"The directory is not empty: {_path(request)}")
         shutil.rmtree(folder)
@@ -213,6 +227,7 @@ def routes(cloud: Cloud, urls: SignedUrls) -> list[Route]:
         Route(file, files.multipart, methods=["POST"]),
         Route("/api/2.0/fs/create-upload-part-urls", files.part_urls, methods=["POST"]),
         Route("/api/2.0/fs/create-abort-upload-url", files.abort_url, methods=["POST"]),
+        Route("/api/2.0/fs/create-upload-url", files.upload_url, methods=["POST"]),
         Route("/api/2.0/fs/create-download-url", files.download_url, methods=["POST"]),
         Route(folder, files.folder_metadata, methods=["HEAD"]),
         Route(folder, files.list_folder, methods=["GET"]),

@@ -15,14 +15,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from wizard.sandbox.arm.workspaces import Workspace, workspace_of_host
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import (
+    catalog_model_routes,
     catalog_routes,
     cluster_routes,
     command_routes,
     dbfs,
     features,
+    grant_routes,
     identity,
     jobs,
     libraries,
+    mlflow_catalog,
     mlflow_routes,
     network,
     secret_scopes,
@@ -138,7 +141,10 @@ class Databricks:
             *workspace_routes.routes(self.cloud),
             *secret_scopes.routes(self.cloud),
             *features.routes(self.cloud),
+            *catalog_model_routes.routes(self.cloud),
+            *grant_routes.routes(self.cloud),
             *catalog_routes.routes(self.cloud),
+            *mlflow_catalog.routes(self.cloud),
             *mlflow_routes.routes(self),
             *jobs.routes(self),
         ]

@@ -1,14 +1,17 @@
-"""Where the Files API's paths lie on this machine: in Unity Catalog volumes, or among MLflow's artifacts."""
+"""Where the Files API's paths lie on this machine: in volumes, model versions, or among MLflow's artifacts."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.requests import Request
+
 from wizard.sandbox.arm.workspaces import Workspace
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.databricks import artifacts
+from wizard.sandbox.databricks import artifacts, model_files
 from wizard.sandbox.databricks.faults import DatabricksFault
 from wizard.sandbox.databricks.folders import inside
-from wizard.sandbox.databricks.metastore import volumes_folder
+from wizard.sandbox.databricks.grants import Access
+from wizard.sandbox.databricks.metastore import VOLUME, volumes_folder
 
 _VOLUMES = "/Volumes/"
 
@@ -26,6 +29,9 @@ def place_of(cloud: Cloud, workspace: Workspace, path: str) -> Place:
     """Where a path of the Files API lies. Raises DatabricksFault."""
     if path.startswith(_VOLUMES):
         return _in_volume(cloud, workspace, path)
+    if path.startswith(model_files.PREFIX):
+        owner, file = model_files.folder_of(cloud, workspace, path)
+        return Place(path.rstrip("/"), file, owner)
     name = artifacts.of_files_path(path)
     owner = artifacts.local_path(cloud, workspace.workspace_id, artifacts.owner_folder(name))
     return Place(name, artifacts.local_path(cloud, workspace.workspace_id, name), owner)
@@ -33,9 +39,19 @@ def place_of(cloud: Cloud, workspace: Workspace, path: str) -> Place:
 
 def file_of(cloud: Cloud, workspace: Workspace, name: str) -> Path:
     """The file that a signed address's name stands for."""
-    if name.startswith(_VOLUMES):
-        return _in_volume(cloud, workspace, name).file
+    if name.startswith((_VOLUMES, model_files.PREFIX)):
+        return place_of(cloud, workspace, name).file
     return artifacts.local_path(cloud, workspace.workspace_id, name)
+
+
+def check_access(cloud: Cloud, request: Request, path: str, *, writes: bool) -> None:
+    """Raise DatabricksFault unless Unity Catalog lets the caller read, or write, what a path names."""
+    if path.startswith(model_files.PREFIX):
+        model_files.check_access(Access.of(cloud, request), path, writes=writes)
+    elif path.startswith(_VOLUMES):
+        access, name = Access.of(cloud, request), ".".join(path.split("/")[2:5])
+        access.enter(VOLUME, name)
+        access.need("WRITE_VOLUME" if writes else "READ_VOLUME", VOLUME, name)
 
 
 def check_owner(place: Place) -> None:

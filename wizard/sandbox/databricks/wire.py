@@ -11,6 +11,7 @@ from wizard.sandbox.databricks.faults import DatabricksFault, invalid
 
 Body = dict[str, Any]
 T = TypeVar("T")
+_PAGE = 100  # entries in one answer at most
 
 _JSON_NAMES: dict[type, str] = {str: "STRING", int: "NUMBER", bool: "BOOLEAN", dict: "OBJECT", list: "ARRAY"}
 
@@ -89,3 +90,15 @@ def number_query(request: Request, name: str, default: int) -> int:
 def flag_query(request: Request, name: str) -> bool:
     """A true/false query parameter, false when absent."""
     return request.query_params.get(name, "").lower() == "true"
+
+
+def paged(request: Request, name: str, found: list[Body]) -> Body:
+    """The page of a list that a request asks for by `max_results` and `page_token`, as Unity Catalog gives them."""
+    size = number_query(request, "max_results", 0)
+    size = min(size, _PAGE) if size > 0 else _PAGE
+    token = request.query_params.get("page_token") or "0"
+    if not token.isdigit():
+        raise invalid("Invalid page_token")
+    end = int(token) + size
+    more = {"next_page_token": str(end)} if end < len(found) else {}
+    return {name: found[int(token) : end], **more}
