@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import mlflow
 import pandas as pd
+from databricks.sdk.errors.base import DatabricksError
 from mlflow.exceptions import MlflowException
 
 if not globals().get("__package__"):  # run as a lone file, perhaps without `__file__`: use the package it lies in
@@ -23,7 +24,7 @@ if not globals().get("__package__"):  # run as a lone file, perhaps without `__f
 
 from jobs.data import SEPARATOR, DataError, Dataset, read
 from jobs.settings import FEATURES, PATIENCE, TARGET, ScoreSettings, score_settings
-from jobs.versions import VersionError, find_version
+from jobs.versions import VersionError, find_version, reason
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -159,6 +160,8 @@ def main(arguments: list[str] | None = None) -> None:
         score(settings)
     except (DataError, VersionError, ScoreError) as error:
         raise SystemExit(f"error: {error}") from error
+    except DatabricksError as error:
+        raise SystemExit(f"error: the model's files cannot be read: {reason(error)}") from error
     except MlflowException as error:
         where = f"tracking {settings.tracking_uri}, registry {settings.registry_uri}"
         raise SystemExit(f"error: MLflow ({where}): {error.message}") from error

@@ -90,14 +90,14 @@ def deploy(settings: DeploySettings, environment: Mapping[str, str]) -> Deployed
 def register_once(workspace: Any, found: Registered, files: Path, settings: DeploySettings) -> Any:
     """The copy of this version in Azure ML: the one that is there, or a new one that names where it comes from."""
 
-    for model in azure_ml.Model.list(workspace, name=found.name):
+    for model in azure_ml.Model.list(workspace, name=found.plain_name):
         if found.lineage.items() <= dict(model.properties or {}).items():
             print(f"Azure ML has it as {model.id}", flush=True)
             return model
     origin = {"commit": settings.commit, "pipeline_run": settings.pipeline_run}
     known = {name: value for name, value in {**found.lineage, **origin}.items() if value}
     with contextlib.chdir(files.parent):  # azureml-core takes a model only from below the current folder
-        model = azure_ml.Model.register(workspace, files.name, found.name, tags=known, properties=known)
+        model = azure_ml.Model.register(workspace, files.name, found.plain_name, tags=known, properties=known)
     print(f"registered in Azure ML as {model.id}", flush=True)
     return model
 

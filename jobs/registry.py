@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
+from databricks.sdk.errors.base import DatabricksError
 
 from jobs.settings import PATIENCE
-from jobs.versions import find_version
+from jobs.versions import find_version, reason, tracking_of
 
 HOST, TOKEN = "REGISTRY_HOST", "REGISTRY_TOKEN"
 IN_A_SCOPE = re.compile(r"databricks(-uc)?://[^/:]+:[^/:]+")
@@ -38,8 +39,8 @@ class ModelChoice:
 
     @property
     def tracking_uri(self) -> str:
-        """The same place: what is asked here is only the registry."""
-        return self.registry_uri
+        """What goes with the registry: what is asked here is only that."""
+        return tracking_of(self.registry_uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ class Registered:
     name: str
     version: str
     run_id: str
+
+    @property
+    def plain_name(self) -> str:
+        """The name without catalog and schema, where it has them: Azure ML's names have no dots."""
+        return self.name.rpartition(".")[2]
 
     @property
     def lineage(self) -> dict[str, str]:
@@ -85,7 +91,7 @@ def resolve(choice: ModelChoice, environment: Mapping[str, str]) -> ModelChoice:
         os.environ.update({"DATABRICKS_HOST": with_scheme(host), "DATABRICKS_TOKEN": token})
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
-    mlflow.set_tracking_uri(uri)
+    mlflow.set_tracking_uri(tracking_of(uri))
     mlflow.set_registry_uri(uri)
     return ModelChoice(uri, choice.model_name, choice.version, choice.alias, choice.stage)
 
@@ -116,7 +122,11 @@ def find(choice: ModelChoice, environment: Mapping[str, str]) -> Registered:
 def download(found: Registered, folder: Path) -> Path:
     """Bring the version's files into that folder; gives the folder with its MLmodel."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = Path(mlflow.artifacts.download_artifacts(f"models:/{found.name}/{found.version}", dst_path=str(folder)))
+    model = f"models:/{found.name}/{found.version}"
+    try:
+        path = Path(mlflow.artifacts.download_artifacts(model, dst_path=str(folder)))
+    except DatabricksError as error:  # Unity Catalog's files come by databricks-sdk, whose errors MLflow passes on
+        raise RegistryError(f"{model} cannot be downloaded: {reason(error)}") from error
     files = sorted(path.rglob("MLmodel"))
     if not files:
         raise RegistryError(f"{found.name} version {found.version} has no MLmodel file: it is no MLflow model.")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 MODEL_NAME = "sk-learn-linear-reg-model"
+ALIAS = "champion"
 FEATURES = (
     "fixed acidity",
     "volatile acidity",
@@ -34,7 +35,8 @@ class TrainSettings:
     """Settings of a training run.
 
     `tracking_uri` and `registry_uri` are MLflow's (`databricks`, `databricks-uc`, `databricks://cmr:cmr`,
-    `sqlite:///...`); `run_key` and `code_version` become tags by which the run is found again.
+    `sqlite:///...`), and Unity Catalog's model names have three levels; `alias` is what the new version gets where the
+    registry knows aliases; `run_key` and `code_version` become tags by which the run is found again.
     """
 
     data: str
@@ -44,6 +46,7 @@ class TrainSettings:
     model_name: str = MODEL_NAME
     run_key: str = ""
     code_version: str = ""
+    alias: str = ALIAS
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,9 @@ def train_settings(arguments: Sequence[str] | None = None) -> TrainSettings:
         prog="python -m jobs.train", description="Train the wine quality model, log it and register it in MLflow."
     )
     _add_common(parser)
+    parser.add_argument(
+        "--alias", default=ALIAS, help="alias that the new version gets, where there are aliases (default: %(default)s)"
+    )
     return TrainSettings(**vars(parser.parse_args(arguments)))
 
 

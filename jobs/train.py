@@ -14,6 +14,7 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+from databricks.sdk.errors.base import DatabricksError
 from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 from mlflow.tracking import MlflowClient
@@ -28,6 +29,7 @@ if not globals().get("__package__"):  # run as a lone file, perhaps without `__f
 
 from jobs.data import DataError, Dataset, read
 from jobs.settings import FEATURES, HELD_OUT, PATIENCE, SEED, TARGET, TrainSettings, train_settings
+from jobs.versions import knows_aliases, reason
 
 REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy")
 
@@ -127,19 +129,33 @@ def log_model(fitted: Fitted) -> str:
 
 
 def register(settings: TrainSettings, location: str, run_id: str) -> str:
-    """Register the logged model as a new version that names this run; the version's number.
+    """Register the logged model as a new version that names this run, and has the alias; the version's number.
 
     By the files' location, not by `models:/`: where tracking and registry differ, MLflow 3.17 copies the latter to a
     place where the version does not find it. And through the client, as `mlflow.register_model` drops the run's id
-    when it is given a location.
+    when it is given a location. Unity Catalog copies the files to a place of its own, also from there.
     """
     client = MlflowClient(settings.tracking_uri, settings.registry_uri)
     try:
         client.create_registered_model(settings.model_name)
     except MlflowException as error:
-        if error.error_code not in ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS"):
+        # Who may not make models may still own this one.
+        if error.error_code not in ("RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS") and not exists(client, settings):
             raise
-    return str(client.create_model_version(settings.model_name, location, run_id).version)
+    number = str(client.create_model_version(settings.model_name, location, run_id).version)
+    if settings.alias and knows_aliases(settings.registry_uri):
+        client.set_registered_model_alias(settings.model_name, settings.alias, number)
+        print(f"{settings.model_name}@{settings.alias} is version {number}", flush=True)
+    return number
+
+
+def exists(client: MlflowClient, settings: TrainSettings) -> bool:
+    """Whether the registered model can be seen in the registry."""
+    try:
+        client.get_registered_model(settings.model_name)
+    except MlflowException:
+        return False
+    return True
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -151,6 +167,8 @@ def main(arguments: list[str] | None = None) -> None:
         train(settings)
     except DataError as error:
         raise SystemExit(f"error: {error}") from error
+    except DatabricksError as error:
+        raise SystemExit(f"error: the model's files cannot be brought to the registry: {reason(error)}") from error
     except MlflowException as error:
         where = f"tracking {settings.tracking_uri}, registry {settings.registry_uri}"
         raise SystemExit(f"error: MLflow ({where}): {error.message}") from error

@@ -127,4 +127,12 @@ ELSEWHERE = {
     "f31-scope-missing": "tests/sandbox/test_vault_scenarios.py",
     "f31-secret-missing": "tests/sandbox/test_vault_scenarios.py",
     "f31-token-refused": "tests/sandbox/test_vault_scenarios.py",
+    "f33-catalog-missing": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-catalog-of-other-workspaces": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-model-of-somebody-else": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-no-create-model": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-no-metastore": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-no-storage-for-catalogs": "tests/sandbox/test_catalog_scenarios.py",
+    "f33-no-use-catalog": "tests/sandbox/test_catalog_scenarios.py",
+    "x-new-workspaces": "tests/sandbox/test_new_workspaces.py",
 }

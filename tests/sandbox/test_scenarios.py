@@ -579,6 +579,14 @@ SEEN_ELSEWHERE = {
     "f31-scope-missing",
     "f31-secret-missing",
     "f31-token-refused",
+    "f33-catalog-missing",
+    "f33-catalog-of-other-workspaces",
+    "f33-model-of-somebody-else",
+    "f33-no-create-model",
+    "f33-no-metastore",
+    "f33-no-storage-for-catalogs",
+    "f33-no-use-catalog",
+    "x-new-workspaces",
 }
 
 

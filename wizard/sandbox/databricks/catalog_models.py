@@ -27,7 +27,9 @@ PENDING, READY = "PENDING_REGISTRATION", "READY"
 _ALIAS = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _NOT_AN_ALIAS = re.compile(r"v\d+|latest", re.IGNORECASE)
 # What MLflow's client knows this refusal by (mlflow/store/_unity_catalog/registry/rest_store.py).
-_THREE_LEVELS = "Bad model name: please specify all three levels of the model in the form `catalog.schema.model`"
+_THREE_LEVELS = (
+    "Bad model name: please specify all three levels of the model in the form `catalog_name.schema_name.model_name`"
+)
 
 
 class CatalogModels:

@@ -15,6 +15,7 @@ from pathlib import Path
 from wizard.sandbox import settings
 from wizard.sandbox.cloud import open_cloud
 from wizard.sandbox.control import SandboxError
+from wizard.sandbox.scenarios.catalog_changes import CATALOG_CHANGES
 from wizard.sandbox.scenarios.catalogue import Scenario, scenario
 from wizard.sandbox.scenarios.changes import CHANGES
 from wizard.sandbox.scenarios.devops_changes import DEVOPS_CHANGES
@@ -24,7 +25,7 @@ from wizard.sandbox.scenarios.vault_changes import VAULT_CHANGES
 from wizard.sandbox.store import Document
 
 PLAYED = "scenario"
-ALL_CHANGES = CHANGES | DEVOPS_CHANGES | VAULT_CHANGES
+ALL_CHANGES = CHANGES | DEVOPS_CHANGES | VAULT_CHANGES | CATALOG_CHANGES
 
 
 class Player:
