@@ -13,6 +13,7 @@ from databricks.sdk.config import Config
 from databricks.sdk.credentials_provider import CredentialsStrategy
 
 from wizard.clients.azure_login import ARM_SCOPE, DATABRICKS_SCOPE, Credential
+from wizard.clients.catalog_models import CatalogModels
 from wizard.clients.clusters import Clusters
 from wizard.clients.commands import Commands
 from wizard.clients.databricks_faults import translated
@@ -101,6 +102,7 @@ class Databricks:
         self.dbfs = DbfsFiles(self._sdk)
         self.runs = JobRuns(self._sdk)
         self.models = Models(self._sdk)
+        self.catalog_models = CatalogModels(self._sdk)
         self.volumes = Volumes(self._sdk)
         self.features = FeatureProbes(self._sdk)
 
