@@ -163,8 +163,8 @@ def test_aliases_are_refused_by_client_and_service(trained, in_workspace, cloud)
     assert (answer.status_code, answer.json()["error_code"]) == (404, "ENDPOINT_NOT_FOUND")
 
 
-def test_the_unity_catalog_registry_has_no_metastore(trained):
-    with pytest.raises(MlflowException, match="METASTORE_DOES_NOT_EXIST"):
+def test_the_unity_catalog_registry_is_another(trained):
+    with pytest.raises(MlflowException, match="CATALOG_DOES_NOT_EXIST"):
         MlflowClient(registry_uri="databricks-uc").create_registered_model("main.default.model")
 
 

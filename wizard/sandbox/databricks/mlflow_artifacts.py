@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks import artifacts
-from wizard.sandbox.databricks.faults import DatabricksFault, invalid, missing
+from wizard.sandbox.databricks.faults import invalid, missing
 from wizard.sandbox.databricks.mlflow_forward import MlflowForward, reply
 from wizard.sandbox.databricks.signed_urls import READ, WRITE, SignedUrls
 from wizard.sandbox.databricks.wire import json_body, optional, required, required_query, workspace_of
@@ -117,18 +117,11 @@ def _relative(path: str) -> str:
     return path.strip("/")
 
 
-async def _no_catalog(_: Request) -> Response:
-    """The Unity Catalog registry needs a metastore, which this workspace has not."""
-    message = "No metastore assigned for the current workspace."
-    raise DatabricksFault(404, "METASTORE_DOES_NOT_EXIST", message)
-
-
 def routes(cloud: Cloud, server: MlflowForward, urls: SignedUrls) -> list[Route]:
     """The artifact calls."""
     handlers = MlflowArtifacts(cloud, server, urls)
     versions, runs = "/api/2.0/mlflow/model-versions", "/api/2.0/mlflow/artifacts"
     models = "/api/2.0/mlflow/logged-models/{model_id}/artifacts"
-    catalog = "/api/2.0/mlflow/unity-catalog/{rest:path}"
     return [
         Route(f"{versions}/list-artifacts", handlers.list_version, methods=["GET"]),
         Route(f"{versions}/get-signed-download-uri", handlers.sign_version, methods=["GET"]),
@@ -138,5 +131,4 @@ def routes(cloud: Cloud, server: MlflowForward, urls: SignedUrls) -> list[Route]
         Route(f"{models}/directories", handlers.list_model, methods=["GET"]),
         Route(f"{models}/credentials-for-download", handlers.model_credentials(READ), methods=["POST"]),
         Route(f"{models}/credentials-for-upload", handlers.model_credentials(WRITE), methods=["POST"]),
-        Route(catalog, _no_catalog, methods=["GET", "POST", "PATCH", "DELETE"]),
     ]

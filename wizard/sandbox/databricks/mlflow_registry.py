@@ -28,12 +28,13 @@ class Registry:
 
     async def pass_on(self, request: Request) -> Response:
         """Any call that MLflow's own server answers as the workspace does."""
-        self._check_on()
+        await self._check_on(request)
         return await self._server.pass_on(request)
 
-    def _check_on(self) -> None:
+    async def _check_on(self, request: Request) -> None:
         """Raise DatabricksFault where the workspace registry is switched off, as in new accounts."""
         if setting(self._store, "databricks.registry") is False:
+            await request.body()  # heard out, so that the traffic log shows what was asked for
             message = (
                 "PERMISSION_DENIED: The legacy workspace model registry is disabled for the current Databricks"
                 " workspace. Please use models in Unity Catalog instead."
@@ -42,7 +43,7 @@ class Registry:
 
     async def get(self, request: Request) -> Response:
         """GET databricks/registered-models/get: a model with the id that permissions go by."""
-        self._check_on()
+        await self._check_on(request)
         name = required_query(request, "name")
         found = await self._server.ask(request, "GET", "registered-models/get", query={"name": name})
         model: dict[str, Any] = found["registered_model"]
@@ -53,7 +54,7 @@ class Registry:
 
     async def transition(self, request: Request) -> Response:
         """POST databricks/model-versions/transition-stage."""
-        self._check_on()
+        await self._check_on(request)
         body = await json_body(request)
         change = {name: required(body, name) for name in ("name", "version", "stage")}
         archive = {"archive_existing_versions": optional(body, "archive_existing_versions", bool, False)}
@@ -69,7 +70,7 @@ class Registry:
 
         Somebody who only looks around does not start the server of a workspace that nobody has trained in.
         """
-        self._check_on()
+        await self._check_on(request)
         if not self._servers.wanted(workspace_of(request).workspace_id):
             return reply({})
         query = dict(request.query_params)
