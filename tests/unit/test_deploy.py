@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from azureml.core import Environment
 from azureml.exceptions import ComputeTargetException, WebserviceException
+from mlflow.tracking import MlflowClient
 
 from jobs import aks, azure_ml, deploy
 from jobs.aks import ClusterError
@@ -161,6 +162,22 @@ def test_the_model_tells_where_it_comes_from(azure, store):
     assert model.properties["registered_version"] == "1"
     assert len(model.properties["run_id"]) == 32
     assert (model.tags["commit"], model.tags["pipeline_run"]) == ("abc", "17")
+
+
+def test_a_three_level_name_becomes_its_last_level_in_azure_ml(azure, store):
+    client = MlflowClient(store, store)
+    for name in ("main.wine.quality", "other.wine.quality"):
+        first = client.get_model_version(MODEL_NAME, "1")
+        client.create_registered_model(name)
+        client.create_model_version(name, first.source, first.run_id)
+        run(store, "--model-name", name)
+        run(store, "--model-name", name)
+    assert [model.name for model in azure.models] == ["quality", "quality"]
+    assert [model.properties["registered_model"] for model in azure.models] == [
+        "main.wine.quality",
+        "other.wine.quality",
+    ]
+    assert azure.services["wine"].tags["registered_model"] == "other.wine.quality"
 
 
 def test_packages_and_python_are_the_models_with_the_inference_server(azure, store):
