@@ -100,16 +100,19 @@ def test_a_model_of_somebody_elses_is_loaded_with_execute_and_changed_by_its_own
     grant(client, "schema", SCHEMA, somebody.client_id, Privilege.USE_SCHEMA)
     token = somebody.credential.get_token(f"{DATABRICKS}/.default").token
     their_access = WorkspaceAccess(place.workspace.host, place.workspace.workspace_id, token)
-    load = f"""
-    def load():
-        version = client.get_model_version("{model}", "1")
-        mlflow.pyfunc.load_model(f"models:/{model}/{{version.version}}").predict(numpy.array([[3.0, 4.0]]))
-    answer(said=refused(load))
-    """
-    said = run_mlflow(load, their_access)["said"]
-    assert f"PERMISSION_DENIED: User does not have EXECUTE on Routine or Model '{model}'." in said
+    with pytest.raises(PermissionDenied, match=f"User does not have EXECUTE on Routine or Model '{model}'"):
+        theirs.model_versions.get(model, 1)
+    with pytest.raises(PermissionDenied, match="User does not have EXECUTE"):
+        theirs.files.download(f"/Models/{model.replace('.', '/')}/1/MLmodel")
     grant(client, "function", model, somebody.client_id, Privilege.EXECUTE)
-    assert run_mlflow(load, their_access)["said"] is None
+    said = run_mlflow(
+        f"""
+        loaded = mlflow.pyfunc.load_model("models:/{model}/1")
+        answer(predicted=round(float(loaded.predict(numpy.array([[3.0, 4.0]]))[0]), 6))
+        """,
+        their_access,
+    )
+    assert said == {"predicted": 7.0}
     with pytest.raises(PermissionDenied, match=f"User is not an owner of Routine or Model '{model}'"):
         theirs.registered_models.set_alias(model, "champion", 1)
     client.registered_models.update(model, owner=somebody.client_id)

@@ -12,7 +12,7 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import BadRequest, DatabricksError, PermissionDenied
 from databricks.sdk.service.catalog import VolumeType
 
-from jobs import predict, registry, train_on_cluster
+from jobs import batch_score, predict, registry, train, train_on_cluster
 from jobs.registry import ModelChoice, RegistryError
 from tests.rehearsal import ROOT
 from tests.sandbox.catalog_places import signed_in
@@ -72,7 +72,7 @@ def trained(client, volume, model, tmp_path_factory):
             patch.setenv("BUILD_BUILDID", number)
             train_on_cluster.main([
                 "--cluster", "pipeline", "--data", f"{volume}/wine.csv", "--experiment", "/Shared/new",
-                "--registry-uri", UC, "--model-name", model, "--result", str(result), "--minutes", "3",
+                "--registry-uri", UC, "--model-name", model, "--result", str(result), "--minutes", "5",
             ])  # fmt: skip
             results.append(json.loads(result.read_text()))
     return results
@@ -85,12 +85,6 @@ def _as_before():
     yield
     mlflow.set_tracking_uri(before[0])
     mlflow.set_registry_uri(before[1])
-
-
-def job(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A job as an agent runs it: a process that has host and token of the workspace."""
-    command = [sys.executable, "-m", f"jobs.{module}", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=240, check=False)
 
 
 def test_what_is_old_is_off(client):
@@ -138,14 +132,16 @@ def test_a_registry_that_broke_off_is_not_the_newest(client, trained, model):
     client.model_versions.delete(model, 3)
 
 
-def test_an_agent_predicts_and_scores_with_the_champion(trained, model, tmp_path):
-    told = job("predict", "--registry-uri", UC, "--model-name", model, "--model-alias", "champion")
-    assert told.returncode == 0, told.stderr[-2000:]
-    said = json.loads(told.stdout.splitlines()[-1])
+def test_an_agent_predicts_and_scores_with_the_champion(trained, model, tmp_path, capsys):
+    predict.main(["--registry-uri", UC, "--model-name", model, "--model-alias", "champion"])
+    said = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert (said["version"], len(said["predictions"])) == ("2", len(predict.KNOWN_ROWS))
     data = shutil.copy(DATA, tmp_path)
-    scored = job("batch_score", "--data", str(data), "--experiment", "/Shared/new", "--registry-uri", UC,
-                 "--model-name", model, "--alias", "champion")  # fmt: skip
+    command = [
+        sys.executable, "-m", "jobs.batch_score", "--data", str(data), "--experiment", "/Shared/new",
+        "--registry-uri", UC, "--model-name", model, "--alias", "champion",
+    ]  # fmt: skip
+    scored = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert scored.returncode == 0, scored.stderr[-2000:]
     assert f"{model} version 2 scored 1599 rows" in scored.stdout
     assert (tmp_path / "winequality-red-enriched.csv").is_file()
@@ -153,11 +149,10 @@ def test_an_agent_predicts_and_scores_with_the_champion(trained, model, tmp_path
 
 def test_a_job_says_in_one_line_what_unity_catalog_refuses(catalog, tmp_path):
     data = shutil.copy(DATA, tmp_path)
-    ask = ("--data", str(data), "--experiment", "/Shared/new", "--registry-uri", UC)
-    two_levels = job("train", *ask, "--model-name", "default.wine")
-    assert two_levels.returncode == 1
-    assert "specify all three levels" in two_levels.stderr.splitlines()[-1]
-    missing = job("batch_score", *ask, "--model-name", f"{catalog}.default.nothing")
-    assert f"has no version of {catalog}.default.nothing" in missing.stderr.splitlines()[-1]
-    stage = job("batch_score", *ask, "--model-name", f"{catalog}.default.wine", "--stage", "Production")
-    assert "knows aliases and no stages" in stage.stderr.splitlines()[-1]
+    ask = ["--data", str(data), "--experiment", "/Shared/new", "--registry-uri", UC, "--model-name"]
+    with pytest.raises(SystemExit, match=r"^error: MLflow .* specify all three levels"):
+        train.main([*ask, "default.wine"])
+    with pytest.raises(SystemExit, match=f"has no version of {catalog}.default.nothing"):
+        batch_score.main([*ask, f"{catalog}.default.nothing"])
+    with pytest.raises(SystemExit, match="knows aliases and no stages"):
+        batch_score.main([*ask, f"{catalog}.default.wine", "--stage", "Production"])
