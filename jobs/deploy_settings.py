@@ -149,7 +149,12 @@ def _parser(module: str, description: str, epilog: str) -> argparse.ArgumentPars
 def _add_model(parser: argparse.ArgumentParser) -> None:
     """Which model version is meant."""
     parser.add_argument("--registry-uri", default="databricks", help="where it is registered (%(default)s)")
-    parser.add_argument("--model-name", default=MODEL_NAME, help="name of the registered model (%(default)s)")
+    parser.add_argument(
+        "--model-name",
+        default=MODEL_NAME,
+        help="name of the registered model (%(default)s); in Unity Catalog catalog.schema.model, whose last level is "
+        "its name in Azure ML",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--model-version", default="", help="number of the model version (default: the newest)")
     which.add_argument("--model-alias", default="", help="alias of the model version (Unity Catalog)")

@@ -108,8 +108,14 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--experiment", required=True, help="MLflow experiment, such as /Shared/wine-dev")
     parser.add_argument("--tracking-uri", default="databricks", help="where runs are logged (default: %(default)s)")
     parser.add_argument(
-        "--registry-uri", default="databricks", help="where models are registered (default: %(default)s)"
+        "--registry-uri",
+        default="databricks",
+        help="where models are registered, such as databricks-uc (default: %(default)s)",
     )
-    parser.add_argument("--model-name", default=MODEL_NAME, help="name of the registered model (default: %(default)s)")
+    parser.add_argument(
+        "--model-name",
+        default=MODEL_NAME,
+        help="name of the registered model; catalog.schema.model in Unity Catalog (default: %(default)s)",
+    )
     parser.add_argument("--run-key", default="", help="tag by which whoever started the run finds it")
     parser.add_argument("--code-version", default="", help="commit or fingerprint of the code, kept as a tag")
