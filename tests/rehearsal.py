@@ -9,14 +9,18 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wizard.steps.outline import OUTLINE
+
 ROOT = Path(__file__).parents[1]
-# The steps up to the pipeline's run, which with what comes of it takes most of the time.
-BUT_THE_RUN = (
-    *("--stage", "0", "--stage", "1"),
-    *("--step", "databricks.token@test", "--step", "local.install-script@test", "--step", "databricks.cluster@test"),
-    *("--step", "databricks.libraries@test", "--step", "storage.container@test", "--step", "storage.dataset@test"),
-    *("--step", "databricks.mount@test", "--step", "devops.variables@test", "--step", "devops.connection@test"),
-    *("--step", "devops.pipeline@test", "--step", "aks.compute@test"),
+# Of a run of the pipeline, or from what comes of it: most of the time goes there.
+OF_A_RUN = ("devops.run-", "registry.model-", "service.", "repo.release")
+BUT_THE_RUN = tuple(
+    argument
+    for _, _, steps in OUTLINE
+    for id_, _, environments in steps
+    if not id_.startswith(OF_A_RUN)
+    for each in (environments or ("",))
+    for argument in ("--step", f"{id_}@{each}" if each else id_)
 )
 WIZARD = [sys.executable, "-m", "wizard"]
 

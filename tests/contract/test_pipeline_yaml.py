@@ -14,7 +14,8 @@ VENDORS = Path(__file__).with_name("vendors")
 FILES = sorted((ROOT / "pipelines").glob("*.yml"))
 PIPELINE = yaml.safe_load((ROOT / "pipelines" / "azure-pipelines.yml").read_text())
 STAGES = {stage["stage"]: stage for stage in PIPELINE["stages"]}
-TEMPLATE = yaml.safe_load((ROOT / "pipelines" / "deploy-jobs.yml").read_text())
+TEMPLATE = yaml.safe_load((ROOT / "pipelines" / "deploy-steps.yml").read_text())
+PROD = yaml.safe_load((ROOT / "pipelines" / "prod-jobs.yml").read_text())
 RELEASE = (
     "or( startsWith(variables['Build.SourceBranch'], 'refs/heads/releases'), "
     "startsWith(variables['Build.SourceBranch'], 'refs/tags/v') )"
@@ -30,8 +31,7 @@ MACRO = re.compile(r"\$\((\w+)\)")
 
 
 def steps():
-    jobs = [*STAGES["Build"]["jobs"], *TEMPLATE["jobs"]]
-    return [step for job in jobs for step in job["steps"]]
+    return [*(step for job in STAGES["Build"]["jobs"] for step in job["steps"]), *TEMPLATE["steps"]]
 
 
 def scripts(step):
@@ -72,21 +72,28 @@ def test_what_prod_needs_is_asked_for_only_where_its_condition_can_hold():
 
 
 def test_each_environment_has_its_own_group_and_connection_and_nothing_else():
-    prod = yaml.safe_load((ROOT / "pipelines" / "prod-jobs.yml").read_text())
-    for jobs, environment in ((STAGES["Test"]["jobs"], "test"), (prod["jobs"], "prod")):
-        (job,) = jobs
-        assert job["template"] == "deploy-jobs.yml"
-        assert job["parameters"]["variableGroup"] == f"{environment}-env"
-        assert job["parameters"]["azureSubscription"] == f"mlops-wizard-{environment}"
-    assert TEMPLATE["jobs"][0]["variables"] == [{"group": "${{ parameters.variableGroup }}"}]
+    (test,), (prod,) = STAGES["Test"]["jobs"], PROD["jobs"]
+    deployed = prod["strategy"]["runOnce"]["deploy"]["steps"]
+    for job, steps, environment in ((test, test["steps"], "test"), (prod, deployed[1:], "prod")):
+        (step,) = steps
+        assert step["template"] == "deploy-steps.yml"
+        assert step["parameters"]["azureSubscription"] == f"mlops-wizard-{environment}"
+        assert job["variables"] == [{"group": f"{environment}-env"}]
+        assert job["timeoutInMinutes"] == 60
     assert not any("variables" in stage for stage in STAGES.values())
+
+
+def test_prod_is_deployed_to_an_environment_from_the_repository():
+    (prod,) = PROD["jobs"]
+    assert prod["environment"] == "prod"
+    assert prod["strategy"]["runOnce"]["deploy"]["steps"][0] == {"checkout": "self"}
 
 
 def test_only_variables_of_the_groups_are_read():
     read = {file.name: set(MACRO.findall(file.read_text())) for file in FILES}
     assert read == {
         "azure-pipelines.yml": {"DATABRICKS_HOST", "DATABRICKS_TOKEN"},
-        "deploy-jobs.yml": GROUP,
+        "deploy-steps.yml": GROUP,
         "prod-jobs.yml": REGISTRY,
         "no-jobs.yml": set(),
     }

@@ -12,22 +12,25 @@ pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
 VENDORS = Path(__file__).with_name("vendors")
 
-# Addresses that the shipped descriptions do not have: Entra's sign-in, databricks-sdk's discovery, Azure's list of
-# endpoints, who one is in Azure DevOps, what one may do there, its agents and parallel jobs, its branch policies
-# (learn.microsoft.com/rest/api/azure/devops/policy), what git itself speaks (git-scm.com/docs/http-protocol), the Files
-# API (docs.databricks.com/api/workspace/files), by which MLflow's client uploads a model, Unity Catalog by its own
-# API (docs.databricks.com/api/workspace/catalogs) and as MLflow's client asks for models, what Azure ML tells without a
-# token, Application Insights, managed identities, the quotas of virtual machines, roles that wait to be activated,
-# checkAccess, which nobody describes, what azureml-core speaks outside of Resource Manager, the services that are
-# deployed, and by which MLflow's client finds and loads the files of a model version.
+# Addresses that the shipped descriptions do not have: Entra's sign-in, Microsoft Graph, databricks-sdk's discovery,
+# Azure's list of endpoints, who one is in Azure DevOps, what one may do there, its agents and parallel jobs, its branch
+# policies (learn.microsoft.com/rest/api/azure/devops/policy), checks on environments, what git itself speaks
+# (git-scm.com/docs/http-protocol), the Files API (docs.databricks.com/api/workspace/files), by which MLflow's client
+# uploads a model, Unity Catalog by its own API (docs.databricks.com/api/workspace/catalogs) and as MLflow's client asks
+# for models, what Azure ML tells without a token, Application Insights, managed identities, the quotas of virtual
+# machines, roles that wait to be activated, checkAccess, which nobody describes, what azureml-core speaks outside of
+# Resource Manager, the services that are deployed, and by which MLflow's client finds and loads the files of a model
+# version.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
+        r"^https://graph\.microsoft\.com/v1\.0/servicePrincipals\(",
         r"/\.well-known/databricks-config$",
         r"^https://management\.azure\.com/metadata/endpoints",
         r"^https://dev\.azure\.com/[^/]+/_apis/ConnectionData$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/policy/configurations$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_git/[^/]+/(info/refs\?|git-upload-pack$|git-receive-pack$)",
+        r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/pipelines/checks/configurations$",
         r"^https://dev\.azure\.com/[^/]+/_apis/Security/PermissionEvaluationBatch$",
         r"^https://dev\.azure\.com/[^/]+/_apis/distributedtask/(resourceusage|pools/\d+/agents)",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/(files|directories)/(WorkspaceInternal/Mlflow|Models)/",
@@ -38,7 +41,7 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://[a-z0-9-]+\.[a-z0-9]+\.cloudapp\.azure\.com/api/v1/service/",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/mlflow/model-versions/"
         r"(list-artifacts|get-signed-download-uri)\?",
-        r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/signed/(databricks/mlflow-tracking|Models)/",
+        r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/signed/(databricks/mlflow(-tracking)?|Models)/",
         r"/providers/Microsoft\.Insights/components/",
         r"/providers/Microsoft\.Compute/locations/[a-z0-9]+/usages\?",
         r"/providers/Microsoft\.ManagedIdentity/userAssignedIdentities/",

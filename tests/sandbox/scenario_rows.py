@@ -30,6 +30,7 @@ class Row:
 CLUSTER, LIBRARIES = "databricks.cluster@dev", "databricks.libraries@dev"
 KUBERNETES = "aks.compute@test"
 WORKSPACE, RBAC = "databricks.workspaces@dev", "azure.rbac@cmr"
+SCOPE = "cmr.scope@prod"
 ACCOUNT, VAULT, GROUPS = "storage.accounts@test", "keyvault.vault@cmr", "azure.groups@test"
 
 
@@ -43,6 +44,14 @@ def _apply(step: str, who: str) -> Row:
 
 ROWS = {
     # The first, because others take back what these steps need.
+    "f29-vault-scopes-for-people": _apply(SCOPE, "a workspace admin"),
+    "f30-directory-closed": _apply(SCOPE, "the tenant's administrator"),
+    "f30-vault-closed-to-databricks": Row(SCOPE, "fail", GROUP),
+    "f30-vault-firewall": Row(VAULT, "fail", GROUP),
+    "f31-no-read-on-scope": Row(SCOPE, "fail", "a workspace admin"),
+    "f31-scope-missing": Row(SCOPE, "todo", YOU),
+    "f31-secret-missing": Row("cmr.secrets@cmr", "todo", YOU),
+    "f31-token-refused": Row("cmr.secrets@cmr", "todo", YOU),
     "f20-not-authorized": Row("devops.pipeline@test", "todo", YOU),
     "f21-variable-group-missing": Row("devops.variables@test", "todo", YOU),
     "f24-secret-not-secret": Row("devops.variables@test", "todo", YOU),
@@ -114,19 +123,11 @@ ROWS = {
 # Scenarios that the wizard gets over without a word, and why; and where else one is walked.
 PATIENT = {"f36-databricks-throttled": "three requests are put off, and the client waits as long as it is asked to"}
 ELSEWHERE = {
+    "f30-no-rights-on-vault": "tests/sandbox/test_vault_scenarios.py",  # here your rights fail first
     "x-several-tenants": "tests/sandbox/test_tenants.py",
     "f26-pull-request-needed": "tests/sandbox/test_scenarios.py",
     "f27-service-crashes": "tests/sandbox/test_ml_services.py",
     "f28-service-answers-nonsense": "tests/sandbox/test_whole_way.py",
-    "f29-vault-scopes-for-people": "tests/sandbox/test_vault_scenarios.py",
-    "f30-directory-closed": "tests/sandbox/test_vault_scenarios.py",
-    "f30-no-rights-on-vault": "tests/sandbox/test_vault_scenarios.py",
-    "f30-vault-closed-to-databricks": "tests/sandbox/test_vault_scenarios.py",
-    "f30-vault-firewall": "tests/sandbox/test_vault_scenarios.py",
-    "f31-no-read-on-scope": "tests/sandbox/test_vault_scenarios.py",
-    "f31-scope-missing": "tests/sandbox/test_vault_scenarios.py",
-    "f31-secret-missing": "tests/sandbox/test_vault_scenarios.py",
-    "f31-token-refused": "tests/sandbox/test_vault_scenarios.py",
     "f33-catalog-missing": "tests/sandbox/test_catalog_scenarios.py",
     "f33-catalog-of-other-workspaces": "tests/sandbox/test_catalog_scenarios.py",
     "f33-model-of-somebody-else": "tests/sandbox/test_catalog_scenarios.py",

@@ -58,7 +58,7 @@ def test_from_repository_to_merge(inside, devops, project):
     with rest(inside.environment, basic(inside.environment["AZURE_DEVOPS_EXT_PAT"])) as http:
         pushes = f"{project}/_apis/git/repositories/{made.id}/pushes"
         head = http.post(pushes, json=push).json()["commits"][0]["commitId"]
-        devops.create_branch(project, made.id, "initial", head)
+        devops.create_ref(project, made.id, "refs/heads/initial", head)
         push["refUpdates"] = [{"name": "refs/heads/initial", "oldObjectId": head}]
         push["commits"][0]["changes"] = [_file("/b", "b")]
         tip = http.post(pushes, json=push).json()["commits"][0]["commitId"]

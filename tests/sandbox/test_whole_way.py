@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.rehearsal import ROOT, WIZARD, clean_environment
+from tests.rehearsal import ROOT, WIZARD, clean_environment, key
+from tests.sandbox.conftest import enter
+from tests.sandbox.devops_access import connection
 from wizard.engine.secrets import read_exports
 from wizard.sandbox.scenarios.player import Player
 from wizard.sandbox.store import Store
+from wizard.steps.model_registry import MODEL
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
@@ -23,6 +26,7 @@ SHAPES = (
     r"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}",
     r"(?<![\w+/=])[A-Za-z0-9+/]{86}==(?![\w+/=])",
 )
+SCRIPTS = ("env", "env.test", "env.prod", "env.cmr")
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 
 
@@ -65,6 +69,58 @@ def test_the_service_is_proven_by_its_answers_and_comes_of_the_pushed_commit(fin
     assert len(runs) == 1
 
 
+@pytest.mark.usefixtures("entered")
+def test_prods_model_is_in_the_central_registry_alone_and_of_the_releases_run(finished):
+    found = {event["step"]: event for event in finished.first.of("step.checked")}
+    run = re.search(r"run (\d+) is of", found["devops.run-prod"]["proof"])[1]
+    central, prod = (databricks(finished.rehearsal.folder / name) for name in ("env.cmr.sh", "env.prod.sh"))
+    (version,) = central.model_registry.search_model_versions(filter=f"name='{MODEL}'")
+    tags = {tag.key: tag.value for tag in prod.experiments.get_run(version.run_id).run.data.tags}
+    assert tags["pipeline_run"] == run
+    assert list(prod.model_registry.list_models()) == []
+    assert [model.name for model in central.model_registry.list_models()] == [MODEL]
+    difference = float(re.search(r"by at most (\S+)$", found["service.prod"]["proof"])[1])
+    assert difference <= 1e-9
+
+
+@pytest.fixture
+def entered(finished, monkeypatch):
+    """This process is in the sandbox."""
+    enter(finished.rehearsal.environment(), monkeypatch)
+
+
+def databricks(script):
+    """The vendor's client of the workspace that an install script names."""
+    from databricks.sdk import WorkspaceClient
+
+    exports = read_exports(script)
+    return WorkspaceClient(host=exports["DATABRICKS_HOST"], token=exports["DATABRICKS_TOKEN"])
+
+
+@pytest.mark.usefixtures("entered")
+def test_a_push_to_a_feature_branch_starts_nothing_and_a_tag_starts_what_goes_to_prod(finished):
+    environment = finished.rehearsal.environment()
+    clients = connection(environment, environment["AZURE_DEVOPS_EXT_PAT"]).clients_v7_1
+    project, git = environment["AZURE_DEVOPS_PROJECT"], clients.get_git_client()
+    repository = git.get_repository("wine-mlops", project)
+    main = git.get_refs(repository.id, project, filter="heads/main")[0].object_id
+    pushed = {"name": "refs/heads/feature/x", "oldObjectId": "0" * 40, "newObjectId": main}
+    assert git.update_refs([pushed], repository.id, project)[0].success
+    builds = clients.get_build_client()
+    started = {build.source_branch: build for build in builds.get_builds(project)}
+    assert set(started) == {"refs/heads/main", "refs/tags/v1.0.0"}
+    ended = {
+        ref: {
+            each.identifier: each.result
+            for each in builds.get_build_timeline(project, build.id).records
+            if each.type == "Stage"
+        }
+        for ref, build in started.items()
+    }
+    assert ended["refs/heads/main"] == {"Build": "succeeded", "Test": "succeeded", "Prod": "skipped"}
+    assert ended["refs/tags/v1.0.0"] == {"Build": "succeeded", "Test": "succeeded", "Prod": "succeeded"}
+
+
 def test_a_service_that_answers_nonsense_is_found_by_asking_it(finished):
     with Player(finished.rehearsal.folder / ".mlops-wizard" / "sandbox") as player:
         player.play("f28-service-answers-nonsense")
@@ -80,12 +136,31 @@ def test_every_step_has_a_proof(finished):
     assert [name for name, event in last.items() if not event["proof"]] == []
 
 
+def guide_table():
+    """The rows of the README's table of the guide: step and proof, in which `…` stands for anything."""
+    section = (ROOT / "README.md").read_text().partition("## The guide, line by line")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (?:\d+|and) .*? \| `([\w.@-]+)` \| (.*) \|$", section, re.MULTILINE)
+    assert len(rows) >= 40
+    return rows
+
+
+def test_each_line_of_the_guide_has_the_proof_that_the_readme_shows(finished):
+    proofs = {}
+    for event in finished.first.of("step.checked"):
+        proofs[key(event)] = proofs[event["step"]] = event["proof"]
+    shown = {(step, proof) for step, proof in guide_table()}
+    patterns = {(step, proof): ".*".join(map(re.escape, proof.split("…"))) for step, proof in shown}
+    assert [
+        step for (step, proof), pattern in patterns.items() if not re.fullmatch(pattern, proofs[step], re.DOTALL)
+    ] == []
+
+
 def test_applying_takes_about_as_long_as_its_longest_chain(finished):
     summary = finished.first.summary
     print(
         f"{summary['seconds']} s, longest chain {summary['critical_seconds']} s: {' > '.join(summary['critical_path'])}"
     )
-    assert summary["critical_path"][-3:] == ["devops.run-test@test", "registry.model-test@test", "service.test@test"]
+    assert summary["critical_path"][-3:] == ["devops.run-prod@prod", "registry.model-cmr@prod", "service.prod@prod"]
     assert summary["seconds"] <= 1.25 * summary["critical_seconds"]
 
 
@@ -134,7 +209,7 @@ def service_keys(folder):
     """The keys of all deployed services, which only the sandbox itself keeps."""
     with closing(Store(folder / ".mlops-wizard" / "sandbox" / "state.sqlite")) as store:
         found = [key for _, service in store.items("ml_service") for key in service["keys"].values()]
-    assert len(found) == 2
+    assert len(found) == 4, "two of each service"
     return found
 
 
@@ -142,7 +217,7 @@ def service_keys(folder):
 def secret(finished):
     """What every secret of the whole way looks like, and each one that is known."""
     folder: Path = finished.rehearsal.folder
-    tokens = [read_exports(folder / name)["DATABRICKS_TOKEN"] for name in ("env.sh", "env.test.sh")]
+    tokens = [read_exports(folder / f"{name}.sh")["DATABRICKS_TOKEN"] for name in SCRIPTS]
     environment = finished.rehearsal.environment()
     known = [*tokens, environment["AZURE_CLIENT_SECRET"], environment["AZURE_DEVOPS_EXT_PAT"], *service_keys(folder)]
     return re.compile("|".join([*map(re.escape, known), *SHAPES]))
@@ -154,7 +229,7 @@ def test_no_secret_rests_outside_the_install_script(finished, secret):
     holding = {file for file in folder.rglob("*") if file.is_file() and in_bytes.search(file.read_bytes())}
     store = folder / ".mlops-wizard" / "sandbox"
     own = {store / name for name in ("identity.json", "state.sqlite", "state.sqlite-wal", "state.sqlite-shm")}
-    scripts = {folder / name for name in ("env.sh", "env.ps1", "env.test.sh", "env.test.ps1")}
+    scripts = {folder / f"{name}.{kind}" for name in SCRIPTS for kind in ("sh", "ps1")}
     assert holding - own == scripts
     assert {oct(stat.S_IMODE(file.stat().st_mode)) for file in holding} == {"0o600"}
     assert not secret.search(json.dumps(finished.first.events))
@@ -182,8 +257,7 @@ def test_a_second_wizard_is_told_who_holds_the_folder(finished):
         assert ready
         second = finished.rehearsal.wizard("check", "--sandbox")
     finally:
-        holder.stdin.close()
-        holder.wait()
+        holder.communicate()  # closes its input, and takes what it still has to say
     assert second.returncode == 1
     assert "first wizard" in second.stdout
     assert str(holder.pid) in second.stdout

@@ -89,7 +89,7 @@ class FakeVaults:
         self.vaults[name] = vault(name)
         return FinishedOperation()
 
-    def add_policy(self, group, name, tenant, principal):
+    def add_policy(self, group, name, tenant, principal, rights=()):
         self.let_in.append(principal)
 
     def deleted(self):
@@ -157,6 +157,7 @@ def vault(name, **changes):
         "host": f"{name}.vault.azure.net",
         "by_roles": True,
         "closed": False,
+        "policies": {},
     }
     return KeyVault(**good | changes)
 

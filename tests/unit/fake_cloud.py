@@ -229,8 +229,8 @@ class FakeModels:
     def runs_with(self, experiment, tags):
         return [run for run in self.tracked if tags.items() <= run.tags.items()]
 
-    def versions_of_run(self, name, run_id):
-        return [each for each in self.registered if each.run_id == run_id]
+    def exists(self, name):
+        return any(each.name == name for each in self.registered)
 
 
 @dataclass

@@ -96,6 +96,12 @@ class FakeRuns:
             self.runs = [run]
         return [run for run in self.runs if run.commit == commit]
 
+    def get(self, project, run_id):
+        if self.ahead:
+            run, self.records = self.ahead.pop(0)
+            self.runs = [run]
+        return next(run for run in self.runs if run.id == run_id)
+
     def timeline(self, project, run_id):
         return self.records
 

@@ -180,6 +180,17 @@ class TestPipeline:
         assert FILE in outcome.fix
         assert await walk.plan() is None
 
+    async def test_one_that_another_environments_step_just_made_is_taken(self, cloud, walk):
+        pipelines = cloud.devops.pipelines
+
+        def made_meanwhile(*arguments):
+            del pipelines.create
+            pipelines.create(*arguments)
+            raise ServiceError("exists", status=409, code="DefinitionExistsException")
+
+        pipelines.create = made_meanwhile
+        assert (await walk.apply()).status is Status.OK
+
 
 class TestKubernetes:
     @pytest.fixture
@@ -227,8 +238,8 @@ class TestRun:
         ended = [record("Stage", "Test", "succeeded"), record("Task", "Train", "succeeded", log_id=3),
                  record("Stage", "Prod", "skipped")]  # fmt: skip
         runs.lines = {3: ["one", "two"]}
-        runs.ahead = [(run("another"), []), (run("another"), []), (run(COMMIT, "inProgress", ""), going),
-                      (run(COMMIT), ended)]  # fmt: skip
+        going_on = (run(COMMIT, "inProgress", ""), going)
+        runs.ahead = [(run("another"), []), (run("another"), []), going_on, going_on, (run(COMMIT), ended)]
         outcome = await walk.apply()
         assert outcome.status is Status.OK
         assert "Prod skipped" in outcome.message

@@ -23,6 +23,7 @@ from wizard.clients.job_runs import JobRuns
 from wizard.clients.libraries import Libraries
 from wizard.clients.limits import DATABRICKS_HTTP_SECONDS, DATABRICKS_RETRY_SECONDS
 from wizard.clients.models import Models
+from wizard.clients.secret_scopes import SecretScopes
 from wizard.clients.tokens import Tokens
 from wizard.clients.volumes import Volumes
 from wizard.clients.workspace_files import WorkspaceFiles
@@ -104,6 +105,7 @@ class Databricks:
         self.models = Models(self._sdk)
         self.catalog_models = CatalogModels(self._sdk)
         self.volumes = Volumes(self._sdk)
+        self.secret_scopes = SecretScopes(self._sdk)
         self.features = FeatureProbes(self._sdk)
 
     def me(self) -> User:

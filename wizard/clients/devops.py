@@ -25,6 +25,7 @@ from wizard.clients.agents import Agents, TaskAgents
 from wizard.clients.devops_faults import SERVICE, look_at, translated
 from wizard.clients.devops_history import History
 from wizard.clients.devops_sign_in import SignIn
+from wizard.clients.environments import Checks, Environments
 from wizard.clients.limits import CONNECT_SECONDS, LONGEST_PAUSE, READ_SECONDS, RETRIES
 from wizard.clients.pipeline_runs import PipelineRuns
 from wizard.clients.pipelines import Pipelines
@@ -117,6 +118,7 @@ class DevOps:
         agents = _within_limits(TaskAgents(url, sign_in))
         self.agents = Agents(agents)
         self.variables = VariableGroups(agents)
+        self.environments = Environments(agents, _within_limits(Checks(url, sign_in)))
         self.connections = ServiceConnections(_within_limits(ServiceEndpointClient(url, sign_in)))
         builds = _within_limits(BuildClient(url, sign_in))
         self.pipelines = Pipelines(builds, _within_limits(PipelinePermissionsClient(url, sign_in)))
@@ -200,14 +202,21 @@ class DevOps:
             found = self._git.get_refs(repository, project, filter=prefix)
             return [Ref(each.name, each.object_id) for each in found]
 
-    def create_branch(self, project: str, repository: str, name: str, commit: str) -> None:
-        """Make a branch at a commit; ServiceError when the service refuses it."""
-        update = {"name": f"refs/heads/{name}", "oldObjectId": NO_COMMIT, "newObjectId": commit}
+    def create_ref(self, project: str, repository: str, ref: str, commit: str) -> None:
+        """Make a branch or tag (its full name) at a commit; ServiceError when the service refuses it."""
+        self._move_ref(project, repository, ref, NO_COMMIT, commit)
+
+    def delete_ref(self, project: str, repository: str, ref: str, commit: str) -> None:
+        """Delete a branch or tag that is at that commit still; ServiceError when the service refuses it."""
+        self._move_ref(project, repository, ref, commit, NO_COMMIT)
+
+    def _move_ref(self, project: str, repository: str, ref: str, old: str, new: str) -> None:
+        update = {"name": ref, "oldObjectId": old, "newObjectId": new}
         with translated():
             result = self._git.update_refs([update], repository, project)[0]
         if not result.success:
             why = result.custom_message or str(result.update_status)
-            raise ServiceError(f"{SERVICE} did not make the branch {name}: {why}", service=SERVICE)
+            raise ServiceError(f"{SERVICE} did not move {ref}: {why}", service=SERVICE)
 
     def pull_requests(
         self, project: str, repository: str, source: str, target: str, status: str = "active"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ SECRET_RIGHTS = ("get", "list", "set", "delete", "recover", "purge")
 class KeyVault:
     """A vault as Azure has it. `by_roles`: its data is opened by roles (RBAC), else by access policies.
 
-    `closed` says that its firewall lets only chosen networks in.
+    `closed` says that its firewall lets only chosen networks in; `policies` are rights on secrets by object id.
     """
 
     name: str
@@ -34,6 +34,7 @@ class KeyVault:
     host: str
     by_roles: bool
     closed: bool
+    policies: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ class KeyVaults:
             host=(properties.vault_uri or f"https://{name}.vault.azure.net/").removeprefix("https://").rstrip("/"),
             by_roles=bool(properties.enable_rbac_authorization),
             closed=denied or properties.public_network_access == "Disabled",
+            policies={each.object_id: _rights(each) for each in properties.access_policies or []},
         )
 
     def create(self, group: str, name: str, region: str, tenant: str, tags: Mapping[str, str]) -> Operation:
@@ -96,9 +98,11 @@ class KeyVaults:
         with translated("Azure"):
             return Operation(self._client.vaults.begin_create_or_update(group, name, body), "Azure")
 
-    def add_policy(self, group: str, name: str, tenant: str, principal: str) -> None:
-        """Let a principal read and write the secrets of a vault that goes by access policies."""
-        policy = {"tenantId": tenant, "objectId": principal, "permissions": {"secrets": list(SECRET_RIGHTS)}}
+    def add_policy(
+        self, group: str, name: str, tenant: str, principal: str, rights: Sequence[str] = SECRET_RIGHTS
+    ) -> None:
+        """Give a principal rights on the secrets of a vault that goes by access policies."""
+        policy = {"tenantId": tenant, "objectId": principal, "permissions": {"secrets": list(rights)}}
         with translated("Azure"):
             self._client.vaults.update_access_policy(group, name, "add", {"properties": {"accessPolicies": [policy]}})
 
@@ -126,3 +130,9 @@ class KeyVaults:
         """Begin to purge a deleted vault: its secrets are lost, its name is free again."""
         with translated("Azure"):
             return Operation(self._client.vaults.begin_purge_deleted(name, region), "Azure")
+
+
+def _rights(policy: Any) -> tuple[str, ...]:
+    """What an access policy allows with secrets, in lower case."""
+    held = policy.permissions.secrets or [] if policy.permissions else []
+    return tuple(str(getattr(each, "value", each)).lower() for each in held)

@@ -29,16 +29,18 @@ class Predictions:
     values: list[float]
 
 
-def predictions(folder: Path, host: str, credential: Credential, name: str, version: str) -> Predictions:
-    """The predictions of a version in a workspace's registry. WizardError, with the job's words, when there are none.
+def predictions(folder: Path, host: str, uri: str, credential: Credential, name: str, version: str) -> Predictions:
+    """The predictions of a version in a registry that a workspace shows; `uri` is databricks or databricks-uc.
 
-    The token goes by the process's environment, where only its owner reads it.
+    WizardError, with the job's words, when there are none. The token goes by the process's environment, where only
+    its owner reads it.
     """
     with translated("Entra"):
         token = credential.get_token(DATABRICKS_SCOPE).token
     environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
     environment |= {"DATABRICKS_HOST": f"https://{host}", "DATABRICKS_TOKEN": token}
-    command = [sys.executable, "-m", "jobs.predict", "--model-name", name, "--model-version", version]
+    command = [sys.executable, "-m", "jobs.predict", "--registry-uri", uri]
+    command += ["--model-name", name, "--model-version", version]
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False

@@ -70,6 +70,15 @@ class Models:
             return None
         return _tracked(found) if found else None
 
+    def exists(self, name: str) -> bool:
+        """Whether the workspace's registry has a model of that name."""
+        try:
+            with translated():
+                self._sdk.model_registry.get_model(name)
+        except NotFoundError:
+            return False
+        return True
+
     def versions(self, name: str) -> list[ModelVersion]:
         """All versions of a registered model, newest first."""
         try:
@@ -78,10 +87,6 @@ class Models:
         except NotFoundError:
             return []
         return sorted(map(_version, found), key=lambda row: int(row.version or 0), reverse=True)
-
-    def versions_of_run(self, name: str, run_id: str) -> list[ModelVersion]:
-        """Versions of a registered model that this run made, newest first."""
-        return [each for each in self.versions(name) if each.run_id == run_id]
 
 
 def _tracked(run: Run) -> TrackedRun:

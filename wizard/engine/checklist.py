@@ -44,7 +44,7 @@ class Checklist:
     def needs(self, instance: Instance) -> list[Instance]:
         """What must be OK first. A step without environments that needs one which has several waits for them all."""
         found = []
-        for step_id in instance.step.needs:
+        for step_id in needs_in(instance):
             one = self.find(step_id, instance.environment)
             several = [one] if one else [each for each in self.instances if each.step.id == step_id]
             if not several:
@@ -100,6 +100,14 @@ class Checklist:
 
         for instance in self.instances:
             yield from visit(instance, ())
+
+
+def needs_in(instance: Instance) -> Iterator[str]:
+    """The ids of the steps that an instance needs in its environment."""
+    for need in instance.step.needs:
+        step_id, _, only = need.partition("@")
+        if only in ("", instance.environment):
+            yield step_id
 
 
 def spread(step: Step) -> list[Instance]:

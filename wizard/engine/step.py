@@ -100,10 +100,11 @@ class Step:
 
     `environments` lists where it appears ("dev", "test", "prod", "cmr"); empty means once for the whole set-up.
     `needs` are ids of steps; a need means the same environment where the needed step has one, else its only
-    instance. `check` is read-only and live. `plan` returns the actions still needed, an empty list when there is
-    nothing to do, or None when only a person can do it (then `manual` says how). `undo` plans the way back.
-    `look` answers the check's question by reads alone, for a step whose check has something run over there; `doctor`
-    takes it. `time_limit` bounds one check or look, in seconds. An `optional` step may be left out by giving a reason.
+    instance; one written `id@environment` counts in that environment alone. `check` is read-only and live. `plan`
+    returns the actions still needed, an empty list when there is nothing to do, or None when only a person can do it
+    (then `manual` says how). `undo` plans the way back. `look` answers the check's question by reads alone, for a step
+    whose check has something run over there; `doctor` takes it. `time_limit` bounds one check or look, in seconds. An
+    `optional` step may be left out by giving a reason.
     """
 
     id: str

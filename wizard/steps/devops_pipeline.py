@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from wizard.clients.pipelines import Pipeline
 
 FILE = "pipelines/azure-pipelines.yml"
-GROUP, CONNECTION, QUEUE = "variablegroup", "endpoint", "queue"
+THERE = "DefinitionExistsException"
+GROUP, CONNECTION, QUEUE, ENVIRONMENT = "variablegroup", "endpoint", "queue", "environment"
 
 
 def pipeline_name(context: Context) -> str:
@@ -51,6 +52,7 @@ async def queue(context: Context) -> int:
 
 async def resources(context: Context) -> dict[str, tuple[str, str]]:
     """What this stage of the pipeline uses, in words: kind and id."""
+    deployed = context.facts("devops.approval")
     return {
         f"variable group {group_name(context.environment)}": (GROUP, context.facts("devops.variables")["id"]),
         f"service connection {connection_name(context.environment)}": (
@@ -58,6 +60,7 @@ async def resources(context: Context) -> dict[str, tuple[str, str]]:
             context.facts("devops.connection")["id"],
         ),
         "agent pool": (QUEUE, str(await queue(context))),
+        **({f"environment {deployed['name']}": (ENVIRONMENT, deployed["id"])} if deployed else {}),
     }
 
 
@@ -114,20 +117,24 @@ async def plan(context: Context) -> list[Action] | None:
 
 
 async def create(context: Context) -> None:
-    """Create the pipeline; one of that name is left as it is."""
+    """Create the pipeline; one of that name, which another environment's step may just have made, is left as it is."""
     if await look(context) is not None:
         return
     service, learned = await reach.devops_as_signed_in(context), context.facts("repo.devops")
-    await context.call(
-        reach.DEVOPS,
-        service.pipelines.create,
-        project(context)[1],
-        pipeline_name(context),
-        FILE,
-        learned["repository_id"],
-        f"{HEADS}{learned['default_branch']}",
-        await queue(context),
-    )
+    try:
+        await context.call(
+            reach.DEVOPS,
+            service.pipelines.create,
+            project(context)[1],
+            pipeline_name(context),
+            FILE,
+            learned["repository_id"],
+            f"{HEADS}{learned['default_branch']}",
+            await queue(context),
+        )
+    except ServiceError as error:
+        if error.code != THERE:
+            raise
 
 
 async def authorize(context: Context) -> None:
@@ -166,7 +173,7 @@ PIPELINE = Step(
     check=check,
     plan=plan,
     undo=undo,
-    needs=("repo.push", "devops.variables", "devops.connection", "devops.parallelism"),
+    needs=("repo.push", "devops.variables", "devops.connection", "devops.parallelism", "devops.approval@prod"),
     manual="A pipeline of that name is made of another file: rename it in Azure DevOps, then check again.",
     docs="https://learn.microsoft.com/azure/devops/pipelines/create-first-pipeline",
 )

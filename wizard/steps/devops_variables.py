@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
@@ -10,7 +11,7 @@ from wizard.engine.secrets import Secret
 from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
 from wizard.steps import naming, reach
 from wizard.steps.devops_connection import project
-from wizard.steps.pipeline_variables import TOKEN, TOKEN_ID, asked_for, group_name, plain, wanted
+from wizard.steps.pipeline_variables import TokenVariable, asked_for, group_name, plain, tokens, wanted
 
 if TYPE_CHECKING:
     from wizard.clients.variable_groups import VariableGroup
@@ -26,7 +27,7 @@ async def look(context: Context) -> VariableGroup | None:
     return await context.call(reach.DEVOPS, service.variables.get, project(context)[1], name)
 
 
-def differences(found: VariableGroup, values: dict[str, str]) -> list[str]:
+def differences(found: VariableGroup, values: dict[str, str], secrets: Iterable[TokenVariable]) -> list[str]:
     """In what a group differs from the plan, one line a variable. Values of secrets cannot be compared."""
     lines = []
     for name, value in values.items():
@@ -37,18 +38,25 @@ def differences(found: VariableGroup, values: dict[str, str]) -> list[str]:
             lines.append(f"{name} is marked secret and need not be")
         elif held.value != value:
             lines.append(f"{name} is {held.value!r} instead of {value!r}")
-    token = found.variables.get(TOKEN)
-    if token is None:
-        lines.append(f"{TOKEN} is missing")
-    elif not token.secret:
-        lines.append(f"{TOKEN} is not marked secret: everybody who reads the group can read it")
+    for each in secrets:
+        token = found.variables.get(each.name)
+        if token is None:
+            lines.append(f"{each.name} is missing")
+        elif not token.secret:
+            lines.append(f"{each.name} is not marked secret: everybody who reads the group can read it")
     return lines
 
 
-async def token_lives(context: Context, token_id: str) -> bool:
-    """Whether the workspace still lists the token that is in the group."""
-    workspace = await reach.databricks(context)
-    return token_id in [each.id for each in await context.call(workspace.host, workspace.tokens.list)]
+async def dead_tokens(context: Context, found: VariableGroup) -> list[str]:
+    """The secret variables whose token its workspace no longer lists."""
+    return [each.name for each in tokens(context) if not await _lives(context, found, each)]
+
+
+async def _lives(context: Context, found: VariableGroup, token: TokenVariable) -> bool:
+    held = found.variables.get(token.id_name)
+    workspace = await reach.databricks(context.in_environment(token.environment))
+    listed = await context.call(workspace.host, workspace.tokens.list)
+    return held is not None and held.value in [each.id for each in listed]
 
 
 async def check(context: Context) -> Outcome:
@@ -59,7 +67,8 @@ async def check(context: Context) -> Outcome:
         return Outcome(Status.TODO, f"There is no variable group {name}.", fix=fix, diagnosis="F21")
     if found.vault:
         return Outcome(Status.FAIL, f"{name} takes its variables from a key vault.", fix=f"rename it; {name} is needed")
-    unknown = sorted(await asyncio.to_thread(asked_for, context) - found.variables.keys() - values.keys() - {TOKEN})
+    secret = {each.name for each in tokens(context)}
+    unknown = sorted(await asyncio.to_thread(asked_for, context) - found.variables.keys() - values.keys() - secret)
     if unknown:
         return Outcome(
             Status.FAIL,
@@ -67,19 +76,21 @@ async def check(context: Context) -> Outcome:
             fix=f"add {'it' if len(unknown) == 1 else 'them'} to {name}, or correct the name in the pipeline's YAML",
             diagnosis="F24",
         )
-    wrong = differences(found, values)
+    wrong = differences(found, values, tokens(context))
     if wrong:
         more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        secret = next((line for line in wrong if "not marked secret" in line), "")
+        shown = next((line for line in wrong if "not marked secret" in line), "")
         fix = "apply this step, which sets what differs"
-        return Outcome(Status.TODO, f"{secret or wrong[0]}{more}.", fix=fix, diagnosis="F24" if secret else "")
-    if not await token_lives(context, found.variables[TOKEN_ID].value):
-        return Outcome(Status.TODO, f"The token in {name} is revoked or expired.", diagnosis="F04")
+        return Outcome(Status.TODO, f"{shown or wrong[0]}{more}.", fix=fix, diagnosis="F24" if shown else "")
+    dead = await dead_tokens(context, found)
+    if dead:
+        return Outcome(Status.TODO, f"The token {dead[0]} in {name} is revoked or expired.", diagnosis="F04")
     url = context.facts("signin.devops")["url"]
+    listed = ", ".join(f"{each.name} {values[each.id_name]}" for each in tokens(context))
     return Outcome(
         Status.OK,
-        f"{name}, {len(found.variables)} variables, one of them secret",
-        proof=f"{url} gave {name} as planned, {TOKEN} secret; the workspace lists its token {values[TOKEN_ID]}",
+        f"{name}, {len(found.variables)} variables, {len(secret)} of them secret",
+        proof=f"{url} gave {name} as planned, with secrets marked so; workspaces list their tokens: {listed}",
         facts={"id": str(found.id), "name": name},
     )
 
@@ -92,13 +103,14 @@ async def plan(context: Context) -> list[Action] | None:
     if found is None:
         values = plain(context)
         shown = " ".join(f"{key}={value}" for key, value in values.items())
-        command = f"az pipelines variable-group create --name {name} --variables {shown} {TOKEN}=[secret]"
+        secret = " ".join(f"{each.name}=[secret]" for each in tokens(context))
+        command = f"az pipelines variable-group create --name {name} --variables {shown} {secret}"
         return [Action(f"Create variable group {name}", command, write, key=name)]
-    wrong = differences(found, plain(context))
-    alive = TOKEN_ID in found.variables and await token_lives(context, found.variables[TOKEN_ID].value)
-    if not wrong and alive:
+    wrong = differences(found, plain(context), tokens(context))
+    wrong += [f"{each} is dead" for each in await dead_tokens(context, found)]
+    if not wrong:
         return []
-    shown = "; ".join([*wrong, *([] if alive else [f"{TOKEN} is dead"])])
+    shown = "; ".join(wrong)
     return [Action(f"Correct variable group {name}", f"az pipelines variable-group variable update  # {shown}", write)]
 
 
@@ -146,7 +158,7 @@ VARIABLES = Step(
     check=check,
     plan=plan,
     undo=undo,
-    needs=("devops.rights", "databricks.token", "databricks.mount", "aml.workspaces"),
+    needs=("devops.rights", "databricks.token", "databricks.mount", "aml.workspaces", "cmr.registry@prod"),
     inputs=(
         Question(
             "{environment}.aks_cluster",

@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
-from wizard.steps import reach
+from wizard.steps import model_registry, reach
 from wizard.steps.tags import TAG, mark
 
 if TYPE_CHECKING:
     from wizard.clients.databricks import Databricks
-
-MODEL = "sk-learn-linear-reg-model"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A Python file of jobs/ and its parameters.
 
-    In a value `{mark}` is the set-up and environment, as in wine-dev, and `{data}` the path of the data on the cluster.
+    In a value `{mark}` is the set-up and environment, as in wine-dev, `{data}` the path of the data on the cluster,
+    `{registry}` and `{model}` where models are registered.
     """
 
     name: str
@@ -33,7 +32,8 @@ class Job:
 
     def arguments(self, context: Context, run_key: str, code_version: str) -> list[str]:
         """The command line of one run."""
-        known = {"mark": mark(context), "data": data_path(context)}
+        registry = model_registry.of(context)
+        known = {"mark": mark(context), "data": data_path(context), "registry": registry.uri, "model": registry.model}
         values = {name: value.format(**known) for name, value in self.parameters.items()}
         values |= {"run-key": run_key, "code-version": code_version}
         return [part for name, value in values.items() for part in (f"--{name}", value)]
@@ -59,8 +59,8 @@ JOBS = {
             "data": "{data}",
             "experiment": "/Shared/{mark}",
             "tracking-uri": "databricks",
-            "registry-uri": "databricks",
-            "model-name": MODEL,
+            "registry-uri": "{registry}",
+            "model-name": "{model}",
         },
     ),
     "wine-batch-score": Job(
@@ -70,8 +70,8 @@ JOBS = {
             "data": "{data}",
             "experiment": "/Shared/{mark}-scores",  # not the training's, whose runs are asked for what was trained
             "tracking-uri": "databricks",
-            "registry-uri": "databricks",
-            "model-name": MODEL,
+            "registry-uri": "{registry}",
+            "model-name": "{model}",
         },
     ),
 }

@@ -9,11 +9,11 @@ from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import known_answers, pipeline_model, pipeline_run, reach, waiting
+from wizard.steps.model_registry import Version
 
 if TYPE_CHECKING:
     from wizard.clients.local_model import Predictions
     from wizard.clients.ml_services import MLService
-    from wizard.clients.models import ModelVersion
     from wizard.clients.scoring import Answer
 
 HEALTHY, MOVING = "Healthy", "Transitioning"
@@ -30,7 +30,7 @@ async def look(context: Context) -> MLService | None:
     return await context.call(services.host, services.get, context.answer("service_name"))
 
 
-def runs(service: MLService, version: ModelVersion) -> bool:
+def runs(service: MLService, version: Version) -> bool:
     """Whether the service was deployed with that very version."""
     tags = service.tags
     return (tags.get("registered_version"), tags.get("run_id")) == (version.version, version.run_id)
@@ -72,7 +72,7 @@ def innermost(error: Any) -> str:
     return " ".join(str(message).split()) or "Azure ML gives no reason."
 
 
-async def asked(context: Context, service: MLService, version: ModelVersion) -> Outcome:
+async def asked(context: Context, service: MLService, version: Version) -> Outcome:
     """The outcome of asking the service for known wines."""
     known = await known_answers.of(context, version)
     answer = await answer_of(context, service, known)
@@ -173,18 +173,24 @@ async def delete(context: Context) -> None:
     await context.call(services.host, services.delete, context.answer("service_name"))
 
 
-SERVICE_TEST = Step(
-    id="service.test",
-    title="Service answers",
-    why=(
-        "Healthy says only that a container runs. The service is proven by its answers: known wines are sent, "
-        "and it has to predict what the registered model predicts on this machine."
-    ),
-    check=check,
-    plan=plan,
-    undo=undo,
-    needs=("registry.model-test", "aks.compute", "aml.workspaces"),
-    manual="The service answers wrongly: correct jobs/score.py, push it, and run the pipeline.",
-    docs="https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-azure-kubernetes-service",
-    time_limit=150.0,
-)
+def step(id_: str, model_step: str) -> Step:
+    """The step of an environment's service, whose model is that step's."""
+    return Step(
+        id=id_,
+        title="Service answers",
+        why=(
+            "Healthy says only that a container runs. The service is proven by its answers: known wines are sent, "
+            "and it has to predict what the registered model predicts on this machine."
+        ),
+        check=check,
+        plan=plan,
+        undo=undo,
+        needs=(model_step, "aks.compute", "aml.workspaces"),
+        manual="The service answers wrongly: correct jobs/score.py, push it, and run the pipeline.",
+        docs="https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-azure-kubernetes-service",
+        time_limit=150.0,
+    )
+
+
+SERVICE_TEST = step("service.test", "registry.model-test")
+SERVICE_PROD = step("service.prod", "registry.model-cmr")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Status, Step
-from wizard.steps import jobs, pipeline_run
+from wizard.steps import databricks_workspaces, model_registry, pipeline_run, reach, wanted_run
 from wizard.steps.tracked_versions import NEWEST, Made, newest_with
 
 READY = "READY"
@@ -12,16 +12,27 @@ READY = "READY"
 
 async def look(context: Context) -> Made | None:
     """The newest version that the pipeline's run made, or None."""
-    return await newest_with(context, {"pipeline_run": context.facts("devops.run-test")["run"]})
+    return await newest_with(context, {"pipeline_run": wanted_run.learned(context)["run"]})
+
+
+async def strayed(context: Context, run_id: str) -> bool:
+    """Whether an environment whose registry is another workspace's has the model of that run in its own, too."""
+    facts = context.facts("databricks.workspaces")
+    if context.environment not in model_registry.USES_CENTRAL or facts.get("registry") == databricks_workspaces.OFF:
+        return False
+    workspace = await reach.databricks(context)
+    found = await context.call(workspace.host, workspace.models.versions, model_registry.MODEL)
+    return any(each.run_id == run_id for each in found)
 
 
 async def check(context: Context) -> Outcome:
     """The registry has a version whose tracked run carries the id of the pipeline's run, and its commit."""
-    learned, found = context.facts("devops.run-test"), await look(context)
+    learned, registry, found = wanted_run.learned(context), model_registry.of(context), await look(context)
     if found is None:
         return Outcome(
             Status.FAIL,
-            f"None of the {NEWEST} newest versions of {jobs.MODEL} is of pipeline run {learned['number']}.",
+            f"None of the {NEWEST} newest versions of {registry.model} in {registry.uri} is of pipeline run "
+            f"{learned['number']}.",
             fix="see the log of its step that trains; apply runs its stage again",
         )
     version, tracked = found.version, found.tracked
@@ -31,13 +42,30 @@ async def check(context: Context) -> Outcome:
             f"{version.name} version {version.version} is {version.status or 'of no state'}.",
             fix="apply runs the pipeline's stage again, which registers another",
         )
+    if await strayed(context, version.run_id):
+        return Outcome(
+            Status.FAIL,
+            f"The model of run {version.run_id} is in {context.environment}'s own registry, too.",
+            fix=f"see that the job takes REGISTRY_URI from {context.environment}-env, then delete that version",
+        )
+    host = (await model_registry.workspace(context)).host
     return Outcome(
         Status.OK,
         f"{version.name} version {version.version}, R2 {tracked.metrics['r2']:.4f}",
-        proof=f"registry: version {version.version} carries run {version.run_id}; tracking: it is of pipeline run "
-        f"{tracked.tags['pipeline_run']} and commit {tracked.tags.get('commit', '')[:10]}",
+        proof=f"registry {registry.uri}, read at {host}: version {version.version} carries run {version.run_id}; "
+        f"tracking: it is of pipeline run {tracked.tags['pipeline_run']} and commit "
+        f"{tracked.tags.get('commit', '')[:10]}{own_registry(context)}",
         facts={"model": version.name, "version": version.version, "run_id": version.run_id},
     )
+
+
+def own_registry(context: Context) -> str:
+    """What is to be said of the own registry of an environment that registers elsewhere."""
+    if context.environment not in model_registry.USES_CENTRAL:
+        return ""
+    off = context.facts("databricks.workspaces").get("registry") == databricks_workspaces.OFF
+    own = f"the workspace registry of {context.environment}"
+    return f"; {own} is off" if off else f"; {own} does not have it"
 
 
 async def plan(context: Context) -> list[Action]:
@@ -45,6 +73,8 @@ async def plan(context: Context) -> list[Action]:
     found = await look(context)
     return [] if found and found.version.status == READY else [pipeline_run.stage_again(context, "trains")]
 
+
+DOCS = "https://learn.microsoft.com/azure/databricks/mlflow/model-registry"
 
 MODEL_TEST = Step(
     id="registry.model-test",
@@ -56,5 +86,18 @@ MODEL_TEST = Step(
     check=check,
     plan=plan,
     needs=("devops.run-test",),
-    docs="https://learn.microsoft.com/azure/databricks/mlflow/model-registry",
+    docs=DOCS,
+)
+
+MODEL_CMR = Step(
+    id="registry.model-cmr",
+    title="Model in the registry",
+    why=(
+        "A job that does not find the central registry registers its model in its own workspace, and says nothing. "
+        "So the version is looked for where it belongs, by the run that made it, and must not be anywhere else."
+    ),
+    check=check,
+    plan=plan,
+    needs=("devops.run-prod",),
+    docs=DOCS,
 )

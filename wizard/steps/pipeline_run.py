@@ -1,9 +1,8 @@
-"""The pipeline's run: for the commit that was pushed, found or queued, watched, and run again where a job failed."""
+"""The pipeline's run of the pushed code, or of a release: queued, watched, and run again where a job failed."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
@@ -11,92 +10,47 @@ from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.devops_connection import project
-from wizard.steps.repository import HEADS
 from wizard.steps.run_failure import could_not_begin, failed_before_any_step, failed_in
 from wizard.steps.run_following import Follower
 from wizard.steps.run_timeline import STAGE, TASK
+from wizard.steps.wanted_run import STAGES, Seen, learned, look, may_have_run, now, page, runs, wanted
 
 if TYPE_CHECKING:
-    from wizard.clients.devops import DevOps
     from wizard.clients.pipeline_runs import Record, Run
 
-STAGES = {"test": "Test", "prod": "Prod"}  # as the pipeline's YAML file names them
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
-GOOD = ("succeeded", "succeededWithIssues")
 LAST_LINES = 20
 HOUSEKEEPING = ("Post-job: ", "Finalize Job")  # how the tasks are named that the service adds at a job's end
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A run and its timeline, as they are now."""
-
-    run: Run
-    records: list[Record]
-
-    def stage(self, environment: str) -> Record | None:
-        """The stage of an environment, or None before the run has one."""
-        wanted = STAGES[environment]
-        return next((each for each in self.records if each.kind == STAGE and each.identifier == wanted), None)
-
-    def failed(self) -> Record | None:
-        """The first task that failed, or None."""
-        return next((each for each in self.records if each.kind == TASK and each.result == "failed"), None)
-
-
-def commit(context: Context) -> str:
-    """The commit on the main branch that the run has to be of."""
-    return context.facts("repo.push")["main_commit"]
-
-
-def page(context: Context, run: Run) -> str:
-    """The run's page."""
-    facts = context.facts("signin.devops")
-    return f"{facts['url']}/{facts['project']}/_build/results?buildId={run.id}".replace(" ", "%20")
-
-
-async def look(context: Context) -> Seen | None:
-    """The newest run for the commit, with its timeline; None when there is none."""
-    service, pipeline = await reach.devops_as_signed_in(context), int(context.facts("devops.pipeline")["id"])
-    name = project(context)[1]
-    runs = await context.call(reach.DEVOPS, service.pipeline_runs.of_commit, name, pipeline, commit(context))
-    return await seen(context, service, runs[0]) if runs else None
-
-
-async def seen(context: Context, service: DevOps, run: Run) -> Seen:
-    """A run with its timeline."""
-    records = await context.call(reach.DEVOPS, service.pipeline_runs.timeline, project(context)[1], run.id)
-    return Seen(run, records)
-
-
 async def check(context: Context) -> Outcome:
-    """This environment's stage succeeded in a run of the commit that is on the main branch."""
+    """This environment's stage succeeded in a wanted run."""
     found = await look(context)
     if found is None:
-        return Outcome(Status.TODO, f"The pipeline has not run for {commit(context)[:10]} yet.")
+        return Outcome(Status.TODO, f"The pipeline has not run for {wanted(context).commit[:10]} yet.")
     link, stage = (page(context, found.run),), found.stage(context.environment)
     log = await show(context, found)
     if found.run.problems:
         raise could_not_begin(found.run)
     if not found.run.ended and (stage is None or stage.state != "completed"):
         return Outcome(Status.TODO, f"Run {found.run.number} goes on: {told(found)}.", links=link)
-    if stage is None or stage.result not in GOOD:
+    if stage is None or not found.succeeded(context.environment):
         raise failure(found, log)
     return Outcome(
         Status.OK,
         f"run {found.run.number}: {told(found)}",
-        proof=f"{context.facts('signin.devops')['url']}: run {found.run.id} is of {found.run.commit[:10]}, which is on "
-        f"the main branch; stage {stage.name} {stage.result}",
+        proof=f"{context.facts('signin.devops')['url']}: run {found.run.id} is of {found.run.commit[:10]}, "
+        f"{wanted(context).what}; stage {stage.name} {stage.result}",
         links=link,
         facts={"run": str(found.run.id), "number": found.run.number, "commit": found.run.commit},
     )
 
 
 def following(context: Context, run: Run) -> Follower:
-    """A follower of the run, which knows what is expected of the other environments' stages."""
-    later = {
-        name: f"expected: {place} is set up later" for place, name in STAGES.items() if place != context.environment
-    }
+    """A follower of the run, which knows what is expected of the stages of environments that come later."""
+    places = list(STAGES)
+    after = places[places.index(context.environment) + 1 :]
+    later = {STAGES[place]: f"expected: {place} is set up later" for place in after}
     return Follower(context, page(context, run), later)
 
 
@@ -136,80 +90,88 @@ def failure(found: Seen, log: list[str]) -> ServiceError:
 
 async def plan(context: Context) -> list[Action] | None:
     """Queue a run, or watch one that goes on, or run its failed jobs again."""
-    found, stage = await look(context), STAGES[context.environment]
+    found = await look(context)
     number = context.facts("devops.pipeline")["id"]
     if found is None or found.run.problems or (found.run.ended and found.stage(context.environment) is None):
-        command = f"az pipelines run --id {number} --commit-id {commit(context)}"
-        return [Action("Run the pipeline", command, queue, key=commit(context), risk=Risk.COSTS_MONEY)]
+        what = wanted(context)
+        command = f"az pipelines run --id {number} --branch {what.ref} --commit-id {what.commit}"
+        return [Action("Run the pipeline", command, queue, key=what.commit, risk=Risk.COSTS_MONEY)]
     there = found.stage(context.environment)
-    if there is not None and there.state == "completed" and there.result not in GOOD:
+    if found.succeeded(context.environment):
+        return []
+    if there is not None and there.state == "completed":
+        stage = (found.failed_stage() or there).identifier
         title, command = f"Run the failed jobs of stage {stage} again", f"az devops invoke --area build ...  # {stage}"
         return [Action(title, command, again, key=str(found.run.id), risk=Risk.COSTS_MONEY)]
-    if there is not None and there.result in GOOD:
-        return []
-    return [Action("Watch the run", f"az pipelines runs show --id {found.run.id}", watch, key=str(found.run.id))]
+    command = f"az pipelines runs show --id {found.run.id}"
+    return [Action("Watch the run", command, watch_newest, key=str(found.run.id))]
 
 
 async def queue(context: Context) -> None:
-    """Queue a run for the commit, unless one goes on, and watch it."""
-    service, found = await reach.devops_as_signed_in(context), await look(context)
-    if found is None or found.run.ended:
-        branch = f"{HEADS}{context.facts('repo.devops')['default_branch']}"
-        number = int(context.facts("devops.pipeline")["id"])
-        await context.call(
-            reach.DEVOPS, service.pipeline_runs.queue, project(context)[1], number, branch, commit(context)
-        )
-    await watch(context)
+    """Queue a run, unless a wanted one goes on, and watch it."""
+    service, what, there = await reach.devops_as_signed_in(context), wanted(context), await runs(context)
+    if all(run.ended for run in there):
+        number, name = int(context.facts("devops.pipeline")["id"]), project(context)[1]
+        await context.call(reach.DEVOPS, service.pipeline_runs.queue, name, number, what.ref, what.commit)
+    await watch_newest(context)
 
 
 async def again(context: Context) -> None:
-    """Run the failed jobs of the stage again, and watch."""
-    await _repeat(context, all_jobs=False)
+    """Run the failed jobs of the stage that ended badly again, and watch."""
+    found = await look(context)
+    stage = (found.failed_stage() or found.stage(context.environment)) if found else None
+    if found is not None and stage is not None:
+        await _repeat(context, found, stage, all_jobs=False)
 
 
 def stage_again(context: Context, doing: str) -> Action:
     """The action of running all jobs of this environment's stage again, for what it is `doing` there."""
     stage = STAGES[context.environment]
     command = f"az devops invoke --area build --resource stages ...  # {stage}: retry, forceRetryAllJobs"
-    title, key = f"Run stage {stage} again, which {doing}", context.facts("devops.run-test")["run"]
+    title, key = f"Run stage {stage} again, which {doing}", learned(context)["run"]
     return Action(title, command, all_again, key=key, risk=Risk.COSTS_MONEY)
 
 
 async def all_again(context: Context) -> None:
-    """Run all jobs of the stage again, also where they succeeded, and watch."""
-    await _repeat(context, all_jobs=True)
-
-
-async def _repeat(context: Context, *, all_jobs: bool) -> None:
-    """Run a stage that has ended again; one that goes on already, as after a crash here, is only watched."""
-    service, found = await reach.devops_as_signed_in(context), await look(context)
+    """Run all jobs of this environment's stage again, also where they succeeded, and watch."""
+    found = await look(context)
     stage = found.stage(context.environment) if found else None
-    if found is None or stage is None:
-        return
-    attempt = stage.attempt - 1
+    if found is not None and stage is not None:
+        await _repeat(context, found, stage, all_jobs=True)
+
+
+async def _repeat(context: Context, found: Seen, stage: Record, *, all_jobs: bool) -> None:
+    """Run a stage that has ended again; one that goes on already, as after a crash here, is only watched."""
+    service, attempt = await reach.devops_as_signed_in(context), stage.attempt - 1
     if stage.state == "completed":
         runs, name = service.pipeline_runs, project(context)[1]
         await context.call(reach.DEVOPS, runs.run_again, name, found.run.id, stage.identifier, all_jobs=all_jobs)
         attempt += 1
-    await watch(context, attempt)
+    await watch(context, found.run, stage.identifier, attempt)
 
 
-async def watch(context: Context, after: int = 0) -> None:
-    """Tell how the run goes until an attempt at this environment's stage `after` that one has ended.
+async def watch_newest(context: Context) -> None:
+    """Watch the newest wanted run."""
+    there = await runs(context)
+    if not there:
+        raise ServiceError("The run is gone.", service="Azure DevOps", fix="apply again, which queues another")
+    await watch(context, there[0])
 
-    The run goes on when nobody watches.
+
+async def watch(context: Context, run: Run, repeated: str = "", after: int = 0) -> None:
+    """Tell how a run goes until this environment's stage has ended, or the run.
+
+    `repeated` is a stage of which an attempt `after` that one is waited for first. The run goes on when nobody watches.
     """
-    follower, pause = None, FIRST_PAUSE
+    own = STAGES[context.environment]
+    repeated = repeated or own
+    follower, pause = following(context, run), FIRST_PAUSE
     while True:
-        found = await look(context)
-        if found is None:
-            raise ServiceError("The run is gone.", service="Azure DevOps", fix="apply again, which queues another")
-        if follower is None or follower.link != page(context, found.run):
-            follower = following(context, found.run)
+        found = await now(context, run)
         await follower.tell(found.run, found.records)
-        stage = found.stage(context.environment)
+        stage = found.stage_of(repeated)
         begun = stage is None or stage.attempt > after
-        if begun and (found.run.ended or (stage is not None and stage.state == "completed")):
+        if begun and (found.run.ended or (repeated == own and stage is not None and stage.state == "completed")):
             return
         await asyncio.sleep(pause)
         pause = min(pause * 1.3, LONGEST_PAUSE)
@@ -217,7 +179,7 @@ async def watch(context: Context, after: int = 0) -> None:
 
 async def undo(context: Context) -> list[Action]:
     """Cancel a run that goes on; what it made is for the steps that look at it."""
-    found = await look(context)
+    found = await look(context) if may_have_run(context) else None
     if found is None or found.run.ended:
         return []
     command = f"az pipelines build cancel --build-id {found.run.id}"
@@ -231,6 +193,8 @@ async def cancel(context: Context) -> None:
         await context.call(reach.DEVOPS, service.pipeline_runs.cancel, project(context)[1], found.run.id)
 
 
+DOCS = "https://learn.microsoft.com/azure/devops/pipelines/process/runs"
+
 RUN_TEST = Step(
     id="devops.run-test",
     title="Pipeline run",
@@ -242,6 +206,21 @@ RUN_TEST = Step(
     plan=plan,
     undo=undo,
     needs=("devops.pipeline", "aks.compute", "databricks.libraries", "databricks.mount"),
-    docs="https://learn.microsoft.com/azure/devops/pipelines/process/runs",
+    docs=DOCS,
+    time_limit=120.0,
+)
+
+RUN_PROD = Step(
+    id="devops.run-prod",
+    title="Pipeline run",
+    why=(
+        "The release goes the whole way: checked, trained and deployed in test, and only then in prod. "
+        "Its stage Prod registers the model in the central registry and deploys that very version."
+    ),
+    check=check,
+    plan=plan,
+    undo=undo,
+    needs=("repo.release",),
+    docs=DOCS,
     time_limit=120.0,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 from wizard.engine.secrets import Secret
-from wizard.steps import jobs
+from wizard.steps import jobs, model_registry
 from wizard.steps.script_files import token_key
 from wizard.steps.tags import mark
 
@@ -18,6 +19,19 @@ MACRO = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")  # predefined variables ha
 SET_BY_A_STEP = re.compile(r"task\.setvariable\s+variable=(\w+)")
 GROUP = "variableGroup"  # the parameter by which a template of the pipeline is told its group
 TOKEN, TOKEN_ID = "DATABRICKS_TOKEN", "DATABRICKS_TOKEN_ID"
+REGISTRY_HOST, REGISTRY_TOKEN, REGISTRY_TOKEN_ID = "REGISTRY_HOST", "REGISTRY_TOKEN", "REGISTRY_TOKEN_ID"
+
+
+@dataclass(frozen=True, slots=True)
+class TokenVariable:
+    """A secret variable, the plain one beside it that holds the token's id, and the environment that issued it.
+
+    A secret's value is never read back: by its id anybody can tell which token it is, and whether it lives.
+    """
+
+    name: str
+    id_name: str
+    environment: str
 
 
 def group_name(environment: str) -> str:
@@ -25,22 +39,48 @@ def group_name(environment: str) -> str:
     return f"{environment}-env"
 
 
-def wanted(context: Context) -> dict[str, str | Secret]:
-    """The variables and their values; AnswerError while the token is not known on this machine.
+def tokens(context: Context) -> tuple[TokenVariable, ...]:
+    """The tokens in the environment's group: its workspace's, and the registry's where that is another workspace."""
+    own = TokenVariable(TOKEN, TOKEN_ID, context.environment)
+    if context.environment not in model_registry.USES_CENTRAL:
+        return (own,)
+    return own, TokenVariable(REGISTRY_TOKEN, REGISTRY_TOKEN_ID, model_registry.CMR)
 
-    The token's id stands beside it, because a secret value is never read back: so anybody can tell which token it is.
-    """
-    token = context.secrets.get(token_key(context))
-    if token is None:
-        raise AnswerError(
-            f"The token of the {context.environment} workspace is not known on this machine.",
-            fix=f"mlops-wizard apply --step databricks.token@{context.environment}",
-        )
-    return {**plain(context), TOKEN: token}
+
+def wanted(context: Context) -> dict[str, str | Secret]:
+    """The variables and their values; AnswerError while a token is not known on this machine."""
+    values: dict[str, str | Secret] = dict(plain(context))
+    for each in tokens(context):
+        token = context.secrets.get(token_key(context.in_environment(each.environment)))
+        if token is None:
+            raise AnswerError(
+                f"The token of the {each.environment} workspace is not known on this machine.",
+                fix=f"mlops-wizard apply --step databricks.token@{each.environment}",
+            )
+        values[each.name] = token
+    return values
 
 
 def plain(context: Context) -> dict[str, str]:
     """The variables that are no secret."""
+    ids = {
+        each.id_name: context.in_environment(each.environment).facts("databricks.token").get("token_id", "")
+        for each in tokens(context)
+    }
+    return {**_of_environment(context), **_of_registry(context), **ids}
+
+
+def _of_registry(context: Context) -> dict[str, str]:
+    """Where models are registered; the registry's workspace where agents have to enter another one for that."""
+    registry = model_registry.of(context)
+    found = {"MODEL": registry.model, "REGISTRY_URI": registry.uri}
+    if context.environment in model_registry.USES_CENTRAL:
+        host = context.in_environment(model_registry.CMR).facts("databricks.workspaces")["host"]
+        found[REGISTRY_HOST] = f"https://{host}"
+    return found
+
+
+def _of_environment(context: Context) -> dict[str, str]:
     return {
         "AKS_CLUSTER": context.answer("aks_cluster"),
         "AML_WORKSPACE_NAME": context.answer("ml_workspace"),
@@ -49,12 +89,9 @@ def plain(context: Context) -> dict[str, str]:
         "DATA_PATH": jobs.data_path(context),
         "EXPERIMENT": f"/Shared/{mark(context)}",
         "MLFLOW_TRACKING_URI": "databricks",
-        "MODEL": jobs.MODEL,
-        "REGISTRY_URI": "databricks",
         "RESOURCE_GROUP": context.answer("resource_group"),
         "SERVICE_NAME": context.answer("service_name"),
         "SUBSCRIPTION_ID": context.facts("signin.azure")["subscription"],
-        TOKEN_ID: context.facts("databricks.token").get("token_id", ""),
     }
 
 

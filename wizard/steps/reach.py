@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wizard.clients.databricks import Databricks
     from wizard.clients.databricks_workspaces import DatabricksWorkspaces
     from wizard.clients.devops import DevOps
+    from wizard.clients.directory import ServicePrincipals
     from wizard.clients.key_vaults import KeyVaults
     from wizard.clients.managed_identities import ManagedIdentities
     from wizard.clients.ml_computes import MLComputes
@@ -176,6 +177,18 @@ async def vault_secrets(context: Context, host: str) -> VaultSecrets:
         return VaultSecrets(host, credential)
 
     return await context.service(("vault secrets", credential, host), make)
+
+
+async def service_principals(context: Context) -> ServicePrincipals:
+    """The enterprise applications of the directory."""
+    credential = (await login(context)).credential
+
+    def make() -> ServicePrincipals:
+        from wizard.clients.directory import ServicePrincipals
+
+        return ServicePrincipals(credential)
+
+    return await context.service(("service principals", credential), make)
 
 
 async def ml_workspaces(context: Context) -> MLWorkspaces:

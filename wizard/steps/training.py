@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import jobs, reach
+from wizard.steps import jobs, model_registry, reach
 from wizard.steps.job_following import RUN_KEY, run_job
 from wizard.steps.tags import mark
 from wizard.steps.tracked_versions import newest_with
 
 if TYPE_CHECKING:
     from wizard.clients.job_runs import JobRun
-    from wizard.clients.models import ModelVersion, TrackedRun
+    from wizard.clients.models import TrackedRun
 
 JOB = jobs.JOBS["wine-model-train"]
 TITLE = "Train on the cluster"
@@ -27,7 +27,7 @@ class Trained:
     """What the far side has of one training: the tracked run, the versions it made, and the job's run."""
 
     tracked: TrackedRun
-    versions: list[ModelVersion]
+    versions: list[model_registry.Version]
     run: JobRun | None
 
 
@@ -49,7 +49,7 @@ async def look(context: Context) -> Trained | None:
     finished = next((each for each in tracked if each.status == "FINISHED"), None)
     if finished is None:
         return None
-    versions = await context.call(workspace.host, workspace.models.versions_of_run, jobs.MODEL, finished.id)
+    versions = [each for each in await model_registry.versions(context) if each.run_id == finished.id]
     return Trained(finished, versions, await job_run_of(context, finished))
 
 
@@ -83,7 +83,9 @@ async def judged(context: Context, found: Trained | None) -> Outcome:
     if found.run is not None and not found.run.succeeded:
         return Outcome(Status.TODO, f"Run {found.run.id} ended with {found.run.result or found.run.state}.")
     if not found.versions:
-        return Outcome(Status.TODO, f"Run {found.tracked.id} registered no version of {jobs.MODEL}.")
+        return Outcome(
+            Status.TODO, f"Run {found.tracked.id} registered no version of {model_registry.of(context).model}."
+        )
     made, metrics = found.versions[0], found.tracked.metrics
     job_run = f"job run {found.run.id} is {found.run.result}" if found.run else "the job's run is no longer kept"
     return Outcome(
