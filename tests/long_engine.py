@@ -16,7 +16,7 @@ class LongEngine:
 
     def walk(self, verb: str, *steps: str) -> Run:
         """Run one command over some steps, with what they need; all actions are agreed to."""
-        self._tell({"do": verb, "steps": list(steps), "yes": True})
+        self._tell({"do": verb, "steps": list(steps), "yes": True, "armed": True})
         events = self._until("summary")
         return Run(events[-1]["exit_code"], events)
 

@@ -171,7 +171,7 @@ def _add_walk_arguments(parser: argparse.ArgumentParser, *, with_yes: bool) -> N
     parser.add_argument("--all", action="store_true", help="all steps there are (the default)")
     _add_json_and_set(parser)
     if with_yes:
-        parser.add_argument("--yes", action="store_true", help="do not ask before changing anything")
+        parser.add_argument("--yes", action="store_true", help="do not ask before changing anything, prod included")
 
 
 def _configure_sandbox(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -220,6 +220,7 @@ def _walk(parsed: argparse.Namespace) -> int:
         print("undo needs to be told what: --step ID, --stage N or --all.", file=sys.stderr)
         return EXIT_USAGE
     command = {"do": parsed.verb, "stages": parsed.stage, "steps": parsed.step, "yes": getattr(parsed, "yes", False)}
+    command["armed"] = command["yes"]
     return _converse(parsed, command)
 
 

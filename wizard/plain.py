@@ -42,6 +42,7 @@ class PlainReader:
         self._stream = stream
         self._runs: dict[str, TimelinePrinter] = {}
         self._acting: set[str] = set()
+        self._words: dict[str, str] = {}
         self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
 
     def __call__(self, event: Event) -> dict[str, Any] | None:
@@ -143,7 +144,22 @@ class PlainReader:
     def _confirm(self, event: Event) -> dict[str, Any]:
         self._say(f"{self._name(event)} would do what is listed above.")
         yes = _typed("  do it? [y/N] ").strip().lower() in ("y", "yes")
-        return {"do": "confirm", "id": event["id"], "yes": yes}
+        reply = {"do": "confirm", "id": event["id"], "yes": yes}
+        return {**reply, "word": self._word(event)} if yes and event.get("word") else reply
+
+    def _word(self, event: Event) -> str:
+        """What a person types to arm an environment; asked for once, until it is typed as it is wanted."""
+        environment, wanted = event["environment"], event["word"]
+        if self._words.get(environment) != wanted:
+            prompt = f"  this changes {environment}, which has to be armed: type {wanted} "
+            self._words[environment] = _typed(prompt).strip()
+        return self._words[environment]
+
+    def _armed(self, event: Event) -> None:
+        if event["complaint"]:
+            self._say(self._paint(f"✗ {event['complaint']}", "31"))
+        elif event["seconds"]:
+            self._say(self._paint(f"  {event['environment']} is armed for {event['seconds'] / 60:.0f} min", "33"))
 
     def _question(self, event: Event) -> dict[str, Any]:
         hint = f" [{', '.join(event['choices'])}]" if event["choices"] else ""

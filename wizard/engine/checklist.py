@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wizard.engine.arming import Guard
 from wizard.engine.errors import WizardError
 from wizard.engine.step import Instance, Question, Step
 
@@ -19,13 +20,14 @@ class Stage:
 
 
 class Checklist:
-    """All step instances in order.
+    """All step instances in order, and what has to be armed before it is changed.
 
     WizardError when an instance comes twice, a need names no step, or needs run in a circle.
     """
 
-    def __init__(self, stages: tuple[Stage, ...]) -> None:
+    def __init__(self, stages: tuple[Stage, ...], guards: tuple[Guard, ...] = ()) -> None:
         self.stages = stages
+        self.guards = guards
         self._of_stage = {stage.number: [each for step in stage.steps for each in spread(step)] for stage in stages}
         self.instances = [instance for instances in self._of_stage.values() for instance in instances]
         self._by_key = {instance.key: instance for instance in self.instances}

@@ -42,10 +42,15 @@ class Ready(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChecklistShown(Event):
-    """The whole checklist with what is remembered of it; `stages` as in `wizard.engine.session.describe`."""
+    """The whole checklist with what is remembered of it; `stages` as in `wizard.engine.session.describe_checklist`.
+
+    `guards` are the environments that have to be armed before they are changed: `environment`, the `word` to type for
+    that, and `risks` (of the actions that it is about, all of them when empty).
+    """
 
     event: ClassVar[str] = "checklist"
     stages: list[dict[str, Any]]
+    guards: list[dict[str, Any]] = dataclasses.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,30 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class ConfirmWanted(Event):
-    """The engine waits for `{"do": "confirm", "id": id, "yes": true}` before it runs these actions."""
+    """The engine waits for `{"do": "confirm", "id": id, "yes": true}` before it runs these actions.
+
+    Where `word` is not "", the environment has to be armed: the answer must carry that `word`, as a person typed it.
+    """
 
     event: ClassVar[str] = "confirm"
     id: str
     step: str
     environment: str
     actions: list[dict[str, str]]
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Armed(Event):
+    """For how many `seconds` from now actions may run in an environment that is guarded; 0: not any more.
+
+    `complaint` says why it was not armed.
+    """
+
+    event: ClassVar[str] = "armed"
+    environment: str
+    seconds: float
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

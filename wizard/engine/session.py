@@ -1,8 +1,9 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
-Commands: `check`, `doctor`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`), `confirm`, `answer`, `describe`
-(show the checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations it was
-given, such as `run`. The end of the input is `quit`.
+Commands: `check`, `doctor`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`, and `armed`, which arms all that is
+guarded for this command alone), `confirm`, `answer`, `arm` and `disarm` (an `environment`; `word` is what was typed),
+`describe` (show the checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations
+it was given, such as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from wizard.engine import events
+from wizard.engine.arming import Arming, Guard
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import WizardError
 from wizard.engine.explain import explain
@@ -26,17 +29,21 @@ _WALKS = ("check", "doctor", "plan", "apply", "undo")
 
 
 class EngineSession:
-    """Runs commands over one checklist until it is told to quit."""
+    """Runs commands over one checklist until it is told to quit. `now` gives monotonic seconds."""
 
-    def __init__(self, session: Session, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, session: Session, operations: Mapping[str, Operation], now: Callable[[], float] = time.monotonic
+    ) -> None:
         self._session = session
         self._operations = operations
         self._runner: Runner | None = None
         self._task: asyncio.Task[None] | None = None
         self._ids = itertools.count(1)
-        self._confirmations: dict[str, asyncio.Future[bool]] = {}
+        self._arming = Arming(session.checklist.guards, now)
+        self._confirmations: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._answers: dict[str, asyncio.Future[None]] = {}
         self._yes = False
+        self._armed = False
         self.exit_code = 0
 
     async def serve(self, lines: AsyncIterator[str]) -> None:
@@ -61,7 +68,11 @@ class EngineSession:
         if verb == "cancel":
             self._cancel()
         elif verb == "confirm":
-            self._resolve_confirmation(str(command.get("id")), bool(command.get("yes")))
+            self._resolve_confirmation(str(command.get("id")), command)
+        elif verb == "arm":
+            self._arm(str(command.get("environment")), str(command.get("word")))
+        elif verb == "disarm":
+            self._disarm(str(command.get("environment")))
         elif verb == "describe":
             self._show_checklist()
         elif verb == "answer":
@@ -84,7 +95,7 @@ class EngineSession:
         runner = self._runner = Runner(self._session, self._ask, self._confirm)
         try:
             if verb in _WALKS:
-                self._yes = bool(command.get("yes"))
+                self._yes, self._armed = bool(command.get("yes")), bool(command.get("armed"))
                 selected = self._session.checklist.select(command.get("stages", []), command.get("steps", []))
                 await getattr(runner, verb)(selected)
                 self.exit_code = runner.exit_code(verb)
@@ -109,31 +120,70 @@ class EngineSession:
             self._runner.cancel()
         for waiting in self._confirmations.values():
             if not waiting.done():
-                waiting.set_result(False)
+                waiting.set_result({"yes": False})
         for asked in self._answers.values():
             if not asked.done():
                 asked.cancel()
 
     async def _confirm(self, instance: Instance, actions: list[Action]) -> bool:
-        if self._yes:
+        guard = None if self._armed else self._arming.guard_of(instance.environment, actions)
+        if self._yes and guard is None:
             return True
+        answer = await self._ask_to_confirm(instance, actions, self._word(guard) if guard else "")
+        if not answer.get("yes"):
+            return False
+        if guard is not None and "word" in answer:
+            self._arm(instance.environment, str(answer["word"]))
+        return self._armed or self._may_run(instance, actions)
+
+    async def _ask_to_confirm(self, instance: Instance, actions: list[Action], word: str) -> dict[str, Any]:
         number = str(next(self._ids))
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._confirmations[number] = future
-        self._session.emit(
-            events.ConfirmWanted(
-                number, instance.step.id, instance.environment, [describe(action) for action in actions]
-            )
-        )
+        described = [describe(action) for action in actions]
+        self._session.emit(events.ConfirmWanted(number, instance.step.id, instance.environment, described, word))
         try:
             return await future
         finally:
             del self._confirmations[number]
 
-    def _resolve_confirmation(self, number: str, yes: bool) -> None:
+    def _resolve_confirmation(self, number: str, answer: dict[str, Any]) -> None:
         waiting = self._confirmations.get(number)
         if waiting is not None and not waiting.done():
-            waiting.set_result(yes)
+            waiting.set_result(answer)
+
+    def _may_run(self, instance: Instance, actions: list[Action]) -> bool:
+        """Whether no guard is in the way by now; where one is, say so: time runs while a person reads."""
+        guard = self._arming.guard_of(instance.environment, actions)
+        if guard is not None:
+            name = guard.environment
+            self._session.emit(
+                events.Problem(
+                    f"{instance.step.title} ({name}) was not begun: {name} is not armed.",
+                    f"set it up again, and type {self._word(guard)} where it is asked for",
+                    "not-armed",
+                )
+            )
+        return guard is None
+
+    def _word(self, guard: Guard) -> str:
+        """What a person has to type to arm an environment."""
+        return Context(self._session, self._session.checklist.instances[0]).answer(guard.answer)
+
+    def _arm(self, environment: str, word: str) -> None:
+        guard = next((each for each in self._arming.guards if each.environment == environment), None)
+        if guard is None:
+            complaint = f"`{environment}` is no environment that has to be armed."
+        elif word != (wanted := self._word(guard)):
+            complaint = f"{environment} is armed by typing {wanted}, to the letter."
+        else:
+            complaint = ""
+            self._arming.arm(environment)
+        self._session.emit(events.Armed(environment, self._arming.seconds_left(environment), complaint))
+
+    def _disarm(self, environment: str) -> None:
+        self._arming.disarm(environment)
+        self._session.emit(events.Armed(environment, 0.0))
 
     async def _ask(self, context: Context, name: str) -> None:
         question = self._session.answers.question(name)
@@ -177,7 +227,18 @@ class EngineSession:
         return self._session.answers.has_question(name) and self._session.answers.question(name).secret
 
     def _show_checklist(self) -> None:
-        self._session.emit(events.ChecklistShown(describe_checklist(self._session)))
+        self._session.emit(events.ChecklistShown(describe_checklist(self._session), self._describe_guards()))
+
+    def _describe_guards(self) -> list[dict[str, Any]]:
+        """The environments that have to be armed. One whose name cannot be computed yet has no word."""
+        described = []
+        for guard in self._arming.guards:
+            try:
+                word = self._word(guard)
+            except WizardError:
+                word = ""
+            described.append({"environment": guard.environment, "word": word, "risks": list(guard.risks)})
+        return described
 
 
 def describe_checklist(session: Session) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from wizard.engine.arming import Guard
 from wizard.engine.checklist import Checklist, Stage
 from wizard.engine.step import Step
 from wizard.steps import (
@@ -45,7 +46,7 @@ from wizard.steps import (
     storage_data,
     training,
 )
-from wizard.steps.outline import OUTLINE
+from wizard.steps.outline import GUARDED, OUTLINE
 
 STEPS: tuple[Step, ...] = (
     signin.AZURE,
@@ -108,4 +109,4 @@ def in_outline() -> tuple[Stage, ...]:
     )
 
 
-CHECKLIST = Checklist(in_outline())
+CHECKLIST = Checklist(in_outline(), tuple(Guard(*each) for each in GUARDED))

@@ -87,3 +87,10 @@ OUTLINE = (
         ),
     ),
 )
+
+# What runs only while a person has armed it: environment, the answer whose value they type for that, and the risks of
+# the actions it is about (all actions where none is named).
+GUARDED = (
+    ("prod", "prod.resource_group", ()),
+    ("cmr", "cmr.resource_group", ("hard to undo",)),
+)
