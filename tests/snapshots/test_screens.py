@@ -112,6 +112,32 @@ async def timeline(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def matrix(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("m")
+    await until(pilot, lambda: place(pilot) == "matrix" and pilot.app.screen.query("MatrixView"))
+    await pilot.press("down", "right", "right")
+    await pilot.pause(0.1)
+
+
+async def arming(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    pilot.app.screen.query_one("#steps").select("azure.groups@prod", by_hand=True)
+    await until(pilot, lambda: not pilot.app.link.busy)
+    await pilot.press("s")
+    await until(pilot, lambda: place(pilot) == "ConfirmScreen")
+    await pilot.press("y")
+    await pilot.pause(0.1)
+
+
+async def armed(pilot: Pilot[int]) -> None:
+    await arming(pilot)
+    await pilot.press(*"rg-wine-prod", "enter")
+    await ended(pilot, "apply")
+    pilot.app.clear_notifications()
+    await pilot.pause()
+
+
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch):
     """Times of the pictures are those of one place."""
@@ -138,6 +164,9 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "wide": (checklist, ("wide", "halfway")),
     "wide-names": (second_environment, ("wide",)),
     "to-send": (to_send, ("wide", "halfway")),
+    "matrix": (matrix, ("whole", "halfway")),
+    "arming": (arming, ("wide", "halfway", "guarded")),
+    "armed": (armed, ("wide", "halfway", "guarded")),
     "run-going": (timeline, ("run-going",)),
     "run-failed": (timeline, ("run-failed",)),
     "run-done": (timeline, ("run-done", "all-ok")),
@@ -157,6 +186,17 @@ def test_identity_in_the_light_theme(snap_compare: Compare, stage: Stage) -> Non
     app = stage.app("refused", clock=False)
     app.theme = "textual-light"
     assert snap_compare(app, terminal_size=(120, 40), run_before=identity)
+
+
+def test_matrix_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("whole", "halfway", "guarded", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=matrix)
+
+
+def test_matrix_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(stage.app("whole", "halfway", clock=False), terminal_size=(200, 50), run_before=matrix)
 
 
 def test_run_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:

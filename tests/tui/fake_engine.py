@@ -4,9 +4,9 @@ It is really started as a child process. Its checks find what its own `done` say
 `device-code` (signing in waits for `release`), `held` (actions wait for the file named in RELEASE), `fails` (the
 cluster's action fails), `odd-names` (markup and escape sequences in texts), `dies` (at the first apply),
 `dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already), `wide` (a
-checklist of over 40 steps), `halfway` (what does not wait for the cluster is done), `refused` (two services refuse to
-say who one is), `nobody` (there is no service to ask), `slow-identity` (one answers at `release`). `run-...` as in
-`fake_run.py`: a step more, with a pipeline's run.
+checklist of over 40 steps), `whole` (the same with test and prod), `halfway` (what does not wait for the cluster is
+done), `refused` (two services refuse to say who one is), `nobody` (there is no service to ask), `slow-identity` (one
+answers at `release`), `guarded` (prod has to be armed). `run-...` as in `fake_run.py`: a step more, with a run.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ STEPS = (
     (1, "storage.dataset", "dev", "Wine data set", ("storage.accounts@dev",)),
     (1, "jobs.train-from-local", "dev", "Train from this machine", ("databricks.cluster@dev", "storage.dataset@dev")),
 )
-if "wide" in SCENARIOS:
+if SCENARIOS & {"wide", "whole"}:
     import fake_outline
 
-    STEPS = fake_outline.steps()
-if any(each.startswith("run-") for each in SCENARIOS):
+    STEPS = fake_outline.steps(whole="whole" in SCENARIOS)
+HAS_RUN = any(each.startswith("run-") for each in SCENARIOS)
+if HAS_RUN:
     import fake_run
 
     STEPS = (*STEPS, (1, *fake_run.STEP, ()))
 STAGES = {0: "Prerequisites", 1: "Local development"}
+if "whole" in SCENARIOS:
+    STAGES |= {2: "Test environment", 3: "Deploy to prod"}
 RISKS = {"databricks.workspaces": "costs money", "databricks.cluster": "costs money"}
 MESSAGES = {
     "signin.azure": "rita@contoso.example, subscription Rehearsal, 58 minutes left",
@@ -51,7 +54,7 @@ QUESTIONS = {
     "plan.names": (("prefix", "Prefix of all names", ()), ("region", "Region", ("westeurope", "northeurope"))),
     "databricks.cluster": (("dev.cluster", "Name of the cluster", ()),),
 }
-if "wide" in SCENARIOS:
+if SCENARIOS & {"wide", "whole"}:
     QUESTIONS = {**QUESTIONS, **fake_outline.questions()}
 QUOTA = (
     "Please raise the quota of standardDSv2Family cores in westeurope from 10 to 14. " * 3
@@ -82,7 +85,10 @@ REFUSED = {
     "Azure DevOps": ("unknown", "no answer from dev.azure.com", "see whether the network is up, then ask again"),
 }
 
+GUARD = {"environment": "prod", "word": "rg-wine-prod", "risks": [], "minutes": 10}
+
 lock = threading.Lock()
+armed: set[str] = set()
 answers: dict[str, str] = {}
 done: set[str] = {key for _, key, env, *_ in STEPS} if SCENARIOS & {"all-ok", "halfway"} else set()
 done -= {"databricks.cluster", "azure.quota"} if "halfway" in SCENARIOS else set()
@@ -104,7 +110,8 @@ def key_of(step: str, environment: str) -> str:
 def default(name: str) -> str:
     prefix = answers.get("prefix", "mlops")
     return {"prefix": "mlops", "region": "westeurope", "dev.cluster": f"{prefix}-dev"}.get(
-        name, "" if name.endswith(".skip") else f"{prefix}-{name}" if "wide" in SCENARIOS else "service principal"
+        name,
+        "" if name.endswith(".skip") else f"{prefix}-{name}" if SCENARIOS & {"wide", "whole"} else "service principal",
     )
 
 
@@ -113,7 +120,7 @@ def show_checklist() -> None:
     for number, title in STAGES.items():
         steps = [describe(*step[1:]) for step in STEPS if step[0] == number]
         stages.append({"number": number, "title": title, "steps": steps})
-    say("checklist", stages=stages)
+    say("checklist", stages=stages, guards=[GUARD] if "guarded" in SCENARIOS else [])
 
 
 def describe(step: str, environment: str, title: str, needs: tuple[str, ...]) -> dict[str, object]:
@@ -156,10 +163,10 @@ def check(step: str, environment: str, needs: tuple[str, ...], status: dict[str,
         if "flood" in SCENARIOS:
             for number in range(3000):
                 say("output", **where, stream="stdout", text=f"line {number} of {step}")
-        if step.startswith("devops.run"):
+        if HAS_RUN and step.startswith("devops.run"):
             fake_run.show(say, SCENARIOS)
         found = {"status": "todo", "message": "not there yet", "proof": ""}
-        if step in done:
+        if thing(step, environment) in done:
             proof = f"GET https://management.azure.com/{step}: 200, state Succeeded"
             found = {"status": "ok", "message": MESSAGES.get(step, "there, as planned"), "proof": proof}
         elif step in failed:
@@ -223,7 +230,7 @@ def act(step: str, environment: str) -> bool:
             say("output", **where, stream="stdout", text=f"fold {number}: rmse {figure}")
             say("metric", **where, name="rmse", value=figure)
         say("metric", **where, name="r2", value=0.3514)
-    done.add(step)
+    done.add(thing(step, environment))
     say("action.finished", **where, action=action["title"], seconds=0.1)
     return True
 
@@ -235,10 +242,26 @@ def wait_for_release() -> None:
 
 def confirm(step: str, environment: str, actions: list[dict[str, str]]) -> bool:
     number = f"c-{step}"
-    say("confirm", id=number, step=step, environment=environment, actions=actions)
+    word = GUARD["word"] if must_be_armed(environment) else ""
+    say("confirm", id=number, step=step, environment=environment, actions=actions, word=word)
     with confirm_came:
         confirm_came.wait_for(lambda: number in confirmed or cancelled.is_set())
     return confirmed.pop(number, False)
+
+
+def thing(step: str, environment: str) -> str:
+    """What an action makes: one for all environments, but for the guarded one."""
+    return key_of(step, environment) if "guarded" in SCENARIOS and environment == GUARD["environment"] else step
+
+
+def must_be_armed(environment: str) -> bool:
+    return "guarded" in SCENARIOS and environment == GUARD["environment"] and environment not in armed
+
+
+def arm(environment: str, word: str) -> None:
+    right = word == GUARD["word"]
+    armed.update({environment} if right else ())
+    say("armed", environment=environment, seconds=600.0 if right else 0.0, complaint="" if right else "wrong")
 
 
 def walk(command: dict[str, object]) -> None:
@@ -260,7 +283,9 @@ def walk(command: dict[str, object]) -> None:
             continue
         actions = actions_of(step)
         say("step.planned", step=step, environment=environment, actions=actions, manual="")
-        if verb == "apply" and (command.get("yes") or confirm(step, environment, actions)):
+        if verb == "apply" and (
+            (command.get("yes") and not must_be_armed(environment)) or confirm(step, environment, actions)
+        ):
             actions_run += 1
             if act(step, environment):
                 check(step, environment, needs, status)
@@ -312,7 +337,14 @@ def main() -> None:
         if verb == "cancel":
             cancelled.set()
         elif verb == "confirm":
+            if "word" in command:
+                arm("prod", command["word"])
             confirmed[command["id"]] = command["yes"]
+        elif verb == "arm":
+            arm(command["environment"], command["word"])
+        elif verb == "disarm":
+            armed.discard(command["environment"])
+            say("armed", environment=command["environment"], seconds=0.0, complaint="")
         elif verb == "describe":
             show_checklist()
         elif verb == "answer":

@@ -31,22 +31,38 @@ LINES = (
     (1, "jobs.train-from-local", "Train from this machine", ("dev",), ("databricks.mount",)),
     (1, "repo.push", "Push the branch", ("",), ("repo.clone",)),
 )
+# the second environment, and the third, whose last steps do the same by other ids
+IN_TEST = (
+    *((2, step, title, ("test",), needs) for _, step, title, _, needs in LINES[17:24]),
+    (2, "devops.variables", "Variable group", ("test",), ("databricks.token",)),
+    (2, "devops.run-test", "Pipeline run", ("test",), ("devops.variables",)),
+    (2, "service.test", "Service answers", ("test",), ("devops.run-test",)),
+)
+IN_PROD = (
+    *((3, step, title, ("prod",), needs) for _, step, title, _, needs in IN_TEST[:-2]),
+    (3, "cmr.scope", "Secret scope of the registry", ("cmr",), ("keyvault.vault",)),
+    (3, "devops.run-prod", "Pipeline run", ("prod",), ("devops.variables",)),
+    (3, "service.prod", "Service answers", ("prod",), ("devops.run-prod",)),
+)
 OPTIONAL = frozenset({"repo.branch"})
 NAMED = {"resource_group": ("Resource group", FOUR), "workspace": ("Databricks workspace", FOUR),
          "aml_workspace": ("Azure ML workspace", THREE), "storage_account": ("Storage account", THREE),
          "key_vault": ("Key vault", ("cmr",))}  # fmt: skip
 
 
-def steps() -> tuple[tuple[int, str, str, str, tuple[str, ...]], ...]:
-    """Every instance: stage, id, environment, title, keys of what it needs."""
-    spread = {step: places for _, step, _, places, _ in LINES}
+def steps(*, whole: bool = False) -> tuple[tuple[int, str, str, str, tuple[str, ...]], ...]:
+    """Every instance: stage, id, environment, title, keys of what it needs; `whole` with test and prod."""
+    lines = (*LINES, *IN_TEST, *IN_PROD) if whole else LINES
+    spread: dict[str, tuple[str, ...]] = {}
+    for _, step, _, places, _ in lines:
+        spread[step] = (*spread.get(step, ()), *places)
 
     def key(need: str, environment: str) -> str:
         return need if "@" in need or environment not in spread[need] or not environment else f"{need}@{environment}"
 
     return tuple(
         (stage, step, place, title, tuple(key(need, place) for need in needs))
-        for stage, step, title, places, needs in LINES
+        for stage, step, title, places, needs in lines
         for place in places
     )
 

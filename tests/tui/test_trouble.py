@@ -208,7 +208,7 @@ def broken(self):
 WizardApp.do_theme = broken
 app = WizardApp(spawn, Path({str(tmp_path)!r}), "sandbox")
 async def press(pilot):
-    await pilot.press("d")
+    await pilot.press("D")
 app.run(headless=True, auto_pilot=press)
 sys.exit(app.return_code)
 """

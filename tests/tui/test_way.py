@@ -204,7 +204,7 @@ async def test_forty_steps_are_jumped_through_and_followed_until_a_person_moves(
         assert app.screen.selected.id == "databricks.cluster"
         await pilot.press("u", "u", "u", "u")
         assert app.screen.selected.id == "azure.quota", "round the end"
-        await pilot.press("m")
+        await pilot.press("M")
         assert app.clipboard.startswith("Please raise the quota")
         await pilot.press("home")
         app.ask("apply", ["databricks.cluster@dev"], yes=True)
@@ -229,5 +229,5 @@ async def test_a_long_message_to_others_can_be_read_to_its_end_at_80x24(stage: S
         await until(pilot, lambda: place(pilot) == "ErrorScreen")
         await pilot.press(*["pagedown"] * 4)
         await until(pilot, lambda: ".mlops-wizard/log" in shown(pilot).replace("\n", ""), "the last line, by keys")
-        await pilot.press("m")
+        await pilot.press("M")
         assert app.clipboard.endswith("--limit 23")

@@ -92,7 +92,7 @@ def engine(folder, world, clock):
 async def test_the_checklist_tells_what_has_to_be_typed(tmp_path):
     async with engine(tmp_path, World(), Clock()) as screen:
         shown = await screen.hear(events.ChecklistShown)
-    assert shown.guards[0] == {"environment": "prod", "word": GROUP, "risks": []}
+    assert shown.guards[0] == {"environment": "prod", "word": GROUP, "risks": [], "minutes": MINUTES}
 
 
 async def test_a_yes_alone_runs_nothing_on_prod_and_says_why(tmp_path):

@@ -45,7 +45,7 @@ class ChecklistShown(Event):
     """The whole checklist with what is remembered of it; `stages` as in `wizard.engine.session.describe_checklist`.
 
     `guards` are the environments that have to be armed before they are changed: `environment`, the `word` to type for
-    that, and `risks` (of the actions that it is about, all of them when empty).
+    that, `risks` (of the actions that it is about, all of them when empty), and for how many `minutes` it lasts.
     """
 
     event: ClassVar[str] = "checklist"

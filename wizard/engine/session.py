@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from wizard.engine import events
-from wizard.engine.arming import Arming, Guard
+from wizard.engine.arming import MINUTES, Arming, Guard
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import WizardError
 from wizard.engine.explain import explain
@@ -237,7 +237,9 @@ class EngineSession:
                 word = self._word(guard)
             except WizardError:
                 word = ""
-            described.append({"environment": guard.environment, "word": word, "risks": list(guard.risks)})
+            described.append(
+                {"environment": guard.environment, "word": word, "risks": list(guard.risks), "minutes": MINUTES}
+            )
         return described
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from wizard.engine.events import Event, Problem, Summary
+    from wizard.tui.screens.confirm import Consent
 
 ENGINE_GROUP = "engine"
 WALKS = ("check", "plan", "apply")
@@ -99,22 +101,26 @@ class WizardApp(App[int]):
 
     def _react(self, event: Event) -> None:
         """Open the dialog that an event asks for."""
-        from wizard.engine.events import AnswerWanted, ConfirmWanted, Problem, Summary
+        from wizard.engine.events import AnswerWanted, Armed, ConfirmWanted, Problem, Summary
 
         if isinstance(event, ConfirmWanted):
             from wizard.tui.screens.confirm import ConfirmScreen, of_step
 
-            self.push_screen(
-                ConfirmScreen(of_step(self.board, event)), lambda yes: self.tell("confirm", id=event.id, yes=bool(yes))
-            )
+            self.push_screen(ConfirmScreen(of_step(self.board, event)), partial(self._confirm, event.id))
         elif isinstance(event, AnswerWanted):
             from wizard.tui.screens.question import QuestionScreen
 
             self.push_screen(QuestionScreen(event))
+        elif isinstance(event, Armed) and event.complaint:
+            self.toast(event.complaint, severity="error")
         elif isinstance(event, Problem):
             self._show_problem(event)
         elif isinstance(event, Summary) and event.command in ("apply", "run"):
             self._tell_the_end(event)
+
+    def _confirm(self, number: str, consent: Consent | None) -> None:
+        word = {"word": consent.word} if consent is not None and consent.word else {}
+        self.tell("confirm", id=number, yes=consent is not None, **word)
 
     def _show_problem(self, problem: Problem) -> None:
         from wizard.tui.screens.error import ErrorScreen, Trouble
@@ -220,6 +226,15 @@ class WizardApp(App[int]):
             from wizard.tui.screens.run import RunScreen
 
             self.push_screen(RunScreen(key))
+
+    def show_step(self, key: str) -> None:
+        """Close what lies over the checklist, and put the cursor on that step."""
+        from wizard.tui.screens.checklist import ChecklistScreen
+
+        while not isinstance(self.screen, ChecklistScreen) and len(self.screen_stack) > 1:
+            self.pop_screen()
+        if isinstance(self.screen, ChecklistScreen):
+            self.screen.show_step(key)
 
     def go_to(self, name: str) -> None:
         """Replace this screen by another on the way to the checklist."""

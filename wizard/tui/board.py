@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from wizard.tui.armings import Armings
 from wizard.tui.identities import Identities
 from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work, described
 
@@ -57,6 +58,7 @@ class Board:
         self.summary: wire.Summary | None = None
         self.run_key = ""
         self.identities = Identities()
+        self.armings = Armings()
 
     def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
         """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""
@@ -82,6 +84,7 @@ class Board:
         """The engine is gone: nothing runs any more, and what was found is a memory again."""
         self.engine = "stopped"
         self.identities = Identities()
+        self.armings.end()
         self._end_command()
         for row in self.rows.values():
             row.remembered = bool(row.status)
@@ -170,6 +173,7 @@ class Board:
             stages.append(StageRow(stage["number"], stage["title"], rows))
         self.stages = stages
         self.described = True
+        self.armings.take(event.guards)
         self._index()
 
     def _started(self, event: wire.Started) -> None:
@@ -191,7 +195,7 @@ class Board:
         row.fix, row.diagnosis, row.links = event.fix, event.diagnosis, tuple(event.links)
         row.who, row.message_to_send = event.who, event.message_to_send
         row.rest()
-        row.remembered, row.checked = False, self._clock()
+        row.remembered, row.checked, row.seen = False, self._clock(), self.wall()
         if row.good:
             row.plan = []
         if event.status != "skip" or row.left_out:
@@ -301,6 +305,7 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "timeline": Board._timeline,
     "metric": Board._metric,
     "problem": Board._problem,
+    "armed": lambda board, event: board.armings.told(event, board.now()),
     "summary": Board._summary,
     "identity.asked": lambda board, event: board.identities.asked(event),
     "identity": lambda board, event: board.identities.answered(event),

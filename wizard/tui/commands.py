@@ -16,6 +16,7 @@ CHECKLIST = "checklist"
 RUN = "run"
 IDENTITY = "identity"
 TIMELINE = "timeline"
+MATRIX = "matrix"
 
 
 class Situation(Protocol):
@@ -139,6 +140,13 @@ def _no_identity(now: Situation) -> str:
     return "" if now.board.identities.cards else "nobody is known yet"
 
 
+def _nothing_guarded(now: Situation) -> str:
+    if reason := _no_engine(now):
+        return reason
+    found, seconds = now.board.armings, now.board.now()
+    return "" if found.armed(seconds) or found.disarmed(seconds) else "nothing has to be armed"
+
+
 def _no_questions(now: Situation) -> str:
     if reason := _busy(now):
         return reason
@@ -163,6 +171,8 @@ COMMANDS: tuple[Command, ...] = (
             CHECKLIST, "", _step_busy),
     Command("plan-step", "step: Plan", "Work out what setting up this step would change, and show it.", "p", CHECKLIST,
             "", _step_busy),
+    Command("arm", "setup: Arm or disarm prod", "Type the name of its group to let actions run there; or end that.",
+            "A", CHECKLIST, "", _nothing_guarded),
     Command("stop", "setup: Stop", "Finish the running action, begin nothing new.", "x", CHECKLIST, "Stop",
             _nothing_runs),
     Command("error", "step: Explain the problem", "Show cause, next action and diagnosis, to read and to copy.", "e",
@@ -173,10 +183,12 @@ COMMANDS: tuple[Command, ...] = (
             CHECKLIST),
     Command("leave-out", "step: Leave out", "Leave an optional step out by giving a reason, or take it in again.", "l",
             CHECKLIST, "", _must_be_done),
-    Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "m",
+    Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "M",
             CHECKLIST, "", _nothing_to_send),
     Command("identity", "setup: Who am I", "Show who you are in each service, by which credential, and until when.",
             "w", CHECKLIST, "Who", _no_engine),
+    Command("matrix", "setup: Environment matrix", "Show how each step stands in each environment, as a table.", "m",
+            CHECKLIST),
     Command("names", "setup: Names and other answers", "Change names, region and other answers.", "n", CHECKLIST,
             "Names", _no_questions),
     Command("sign-in", "setup: Sign in", "Sign in again, or as somebody else.", "i", CHECKLIST, "", _no_questions),
@@ -206,7 +218,16 @@ COMMANDS: tuple[Command, ...] = (
             _no_identity),
     Command("copy-cards", "identity: Copy all", "Copy what all cards say.", "c", IDENTITY, "Copy all", _no_identity),
     Command("leave-identity", "screen: Back", "Go back to the checklist.", "escape", IDENTITY, "Back"),
-    Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "d", ANYWHERE),
+    Command("go-to-step", "matrix: Go to the step", "Go to the step of this cell on the checklist.", "enter", MATRIX,
+            "Go to step", _no_step),
+    Command("check-cell", "check: This cell", "Check the step of this cell again, live; nothing is changed.", "r",
+            MATRIX, "Check", _step_busy),
+    Command("check-row", "check: This row", "Check this row again in all its environments, live.", "w", MATRIX, "Row",
+            _busy),
+    Command("check-column", "check: This environment", "Check all steps of this environment again, live.", "e", MATRIX,
+            "Environment", _busy),
+    Command("leave-matrix", "screen: Back", "Go back to the checklist.", "escape", MATRIX, "Back"),
+    Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "D", ANYWHERE),
     Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
             "f1,question_mark", ANYWHERE, "Help"),
     Command("quit", "screen: Quit", "Leave the wizard; it resumes where you left.", "q", ANYWHERE, "Quit"),

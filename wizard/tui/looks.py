@@ -40,7 +40,11 @@ REMEMBERED: dict[str, tuple[str, str]] = {
     "unknown": ("?", "unknown"),
 }
 
+# the words that are longer than a cell of the matrix has room for
+SHORT = {"checking": "checks", "left out": "out", "not done": "undone"}
+
 WORD_WIDTH = 9
+SHORT_WIDTH = 7
 MUTED_SGR = 90
 REASON = "left out: "  # how the message of an optional step begins that a person left out
 
@@ -55,6 +59,11 @@ def look(status: str, remembered: bool = False) -> tuple[str, str, int, str]:
     if remembered and status in REMEMBERED:
         return (*REMEMBERED[status], MUTED_SGR, "muted")
     return LOOKS.get(status, LOOKS[""])
+
+
+def short(word: str) -> str:
+    """The word of a status in at most SHORT_WIDTH cells."""
+    return SHORT.get(word, word)
 
 
 def run_look(status: str) -> tuple[str, str, int, str]:

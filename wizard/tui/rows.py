@@ -66,7 +66,7 @@ class Work:
 
 @dataclass(slots=True)
 class StepRow:
-    """One step in one environment: what it is, and what is known of it."""
+    """One step in one environment: what it is, and what is known of it. `seen` is the Unix time of its live check."""
 
     key: str
     id: str
@@ -82,6 +82,7 @@ class StepRow:
     message: str = ""
     proof: str = ""
     checked: str = ""
+    seen: float = 0.0
     fix: str = ""
     diagnosis: str = ""
     who: str = ""

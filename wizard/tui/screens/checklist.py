@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,6 +20,9 @@ from wizard.tui.widgets.detail_pane import DetailPane
 from wizard.tui.widgets.detail_text import as_text, duration
 from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.step_list import StepList
+
+if TYPE_CHECKING:
+    from wizard.tui.screens.confirm import Consent
 
 OPENED = "-opened"
 DETAILS_AFTER = 0.04  # seconds that the cursor rests on a step before its details are drawn
@@ -159,9 +162,26 @@ class ChecklistScreen(WizardScreen):
 
         self.wizard.push_screen(ConfirmScreen(of_everything(self.board)), self._apply_all)
 
-    def _apply_all(self, yes: bool | None) -> None:
-        if yes:
+    def _apply_all(self, consent: Consent | None) -> None:
+        self._arm(consent)
+        if consent is not None:
             self.wizard.ask("apply", yes=True)
+
+    def do_arm(self) -> None:
+        """Disarm what is armed; where nothing is, ask for the name that arms the selected step's environment."""
+        from wizard.tui.screens.confirm import ConfirmScreen, of_arming
+
+        now, armings, row = self.board.now(), self.board.armings, self.selected
+        for each in armings.armed(now):
+            self.wizard.tell("disarm", environment=each.environment)
+        if not armings.armed(now):
+            own = armings.guarded.get(row.environment) if row is not None else None
+            guarded = own or armings.disarmed(now)[0]
+            self.wizard.push_screen(ConfirmScreen(of_arming(self.board, guarded)), self._arm)
+
+    def _arm(self, consent: Consent | None) -> None:
+        if consent is not None and consent.word:
+            self.wizard.tell("arm", environment=consent.environment, word=consent.word)
 
     def do_apply_step(self) -> None:
         """Do what the selected step needs; the engine asks for confirmation with its fresh plan."""
@@ -217,6 +237,16 @@ class ChecklistScreen(WizardScreen):
 
         if (row := self.selected) and (reason := row.reason):
             self.wizard.push_screen(LeaveOutScreen(row, reason))
+
+    def show_step(self, key: str) -> None:
+        """Put the cursor on that step, for somebody who comes from another screen."""
+        self.query_one(StepList).select(key, by_hand=True)
+
+    def do_matrix(self) -> None:
+        """Show the steps by environment, the selected one under the cursor."""
+        from wizard.tui.screens.matrix import MatrixScreen
+
+        self.wizard.push_screen(MatrixScreen(self.selected.key if self.selected else ""))
 
     def do_identity(self) -> None:
         """Show who one is in each service."""

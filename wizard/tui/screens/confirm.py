@@ -12,8 +12,11 @@ from textual.content import Content
 from textual.widgets import Button, Static
 
 from wizard.engine.events import ConfirmWanted
+from wizard.tui.armings import Guarded
 from wizard.tui.board import Board
+from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import WizardModal
+from wizard.tui.widgets.arm_field import ArmField
 from wizard.tui.widgets.detail_text import HEADING, MUTED, Part, action_parts
 from wizard.tui.widgets.header_bar import REAL_CLOUD
 
@@ -28,10 +31,20 @@ class Proposal:
     button: str
     body: Content
     dangerous: bool
+    guarded: Guarded | None = None
+    must_arm: bool = False
 
 
-class ConfirmScreen(WizardModal[bool]):
-    """Yes or no to a proposal."""
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A yes, and what was typed to arm an environment, "" where nothing had to be."""
+
+    environment: str = ""
+    word: str = ""
+
+
+class ConfirmScreen(WizardModal[Consent]):
+    """Yes or no to a proposal; None is no. What is guarded needs its name typed, so that no stray key will do."""
 
     ENGINE_WAITS = True
     AUTO_FOCUS = "#no"
@@ -47,6 +60,8 @@ class ConfirmScreen(WizardModal[bool]):
             yield Static(Content(self._proposal.title), classes="title")
             with VerticalScroll():
                 yield Static(self._proposal.body)
+            if self._proposal.guarded is not None:
+                yield ArmField(self._proposal.guarded, required=self._proposal.must_arm)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel (n)", id="no")
                 yield Button(
@@ -55,11 +70,21 @@ class ConfirmScreen(WizardModal[bool]):
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
+        self.action_answer(event.button.id == "yes")
+
+    @on(ArmField.Armed)
+    def _armed(self) -> None:
+        self.action_answer(True)
 
     def action_answer(self, yes: bool) -> None:
         """Answer by key."""
-        self.dismiss(yes)
+        field = next(iter(self.query(ArmField)), None)
+        if not yes:
+            self.dismiss(None)
+        elif field is None:
+            self.dismiss(Consent())
+        elif field.complete():
+            self.dismiss(Consent(field.environment, field.word))
 
 
 def of_step(board: Board, event: ConfirmWanted) -> Proposal:
@@ -74,7 +99,10 @@ def of_step(board: Board, event: ConfirmWanted) -> Proposal:
     risks = {action.get("risk", "none") for action in event.actions} - {"none"}
     parts += _costs(board, risks)
     where = f" ({event.environment})" if event.environment else ""
-    return Proposal(f"{title}{where}: go ahead?", "Go ahead", Content.assemble(*parts), "hard to undo" in risks)
+    guarded = board.armings.guarded.get(event.environment) if event.word else None
+    return Proposal(
+        f"{title}{where}: go ahead?", "Go ahead", Content.assemble(*parts), "hard to undo" in risks, guarded, True
+    )
 
 
 def of_everything(board: Board) -> Proposal:
@@ -90,7 +118,22 @@ def of_everything(board: Board) -> Proposal:
         [(each.prompt, each.shown) for row in missing for each in row.inputs if not each.secret and each.shown]
     )
     parts += _costs(board, {action.get("risk", "none") for _, action in board.planned} - {"none"})
-    return Proposal("Set up everything that is missing?", "Set up", Content.assemble(*parts), False)
+    guarded = next((each for each in board.armings.disarmed(board.now()) if _touches(missing, each)), None)
+    return Proposal("Set up everything that is missing?", "Set up", Content.assemble(*parts), False, guarded)
+
+
+def of_arming(board: Board, guarded: Guarded) -> Proposal:
+    """The proposal to arm an environment."""
+    text = f"For {guarded.minutes} minutes, actions on {guarded.environment} ask for a yes alone. A disarms it again.\n"
+    parts = [*_where(board, guarded.environment), (text, "")]
+    return Proposal(f"Arm {guarded.environment}?", "Arm", Content.assemble(*parts), True, guarded, True)
+
+
+def _touches(missing: list[StepRow], guarded: Guarded) -> bool:
+    """Whether setting up these steps does something that has to be armed, as far as their plans are known."""
+    return any(
+        guarded.is_about(row.environment, [action.get("risk", "none") for action in row.plan or ()]) for row in missing
+    )
 
 
 def _where(board: Board, environment: str) -> list[Part]:

@@ -41,7 +41,7 @@ class ErrorScreen(WizardModal[None]):
     """Shows one trouble; all of it can be copied."""
 
     AUTO_FOCUS = "#close"
-    BINDINGS: ClassVar = [("y", "copy", "Copy"), ("m", "copy_message", "Copy the message")]
+    BINDINGS: ClassVar = [("y", "copy", "Copy"), ("m,M", "copy_message", "Copy the message")]
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__()

@@ -54,8 +54,12 @@ class CursorView(LineView):
         """Move the cursor to the first or the last line."""
         self.action_move(direction * self.line_count())
 
+    @property
+    def cursor_style(self) -> str:
+        """The component class of what is under the cursor now."""
+        return "cursor-view--cursor" if self.has_focus else "cursor-view--cursor-blurred"
+
     def with_cursor(self, parts: list[Segment]) -> list[Segment]:
         """The line under the cursor: all of it in the cursor's style, with a bar in its margin."""
-        name = "cursor-view--cursor" if self.has_focus else "cursor-view--cursor-blurred"
-        cursor = self.get_component_rich_style(name, partial=True)
+        cursor = self.get_component_rich_style(self.cursor_style, partial=True)
         return [Segment(" ▌ ", cursor), *(Segment(part.text, cursor) for part in parts)]

@@ -148,7 +148,7 @@ def _to_send(who: str, message: str) -> list[Part]:
     """A message to somebody else, and how to take it along."""
     if not message.strip():
         return []
-    return [(f"Send this to {who}", HEADING), ("   m copies it\n", MUTED), (f"{message.strip()}\n\n", "")]
+    return [(f"Send this to {who}", HEADING), ("   M copies it\n", MUTED), (f"{message.strip()}\n\n", "")]
 
 
 def _plan(row: StepRow) -> list[Part]:

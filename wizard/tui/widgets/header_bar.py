@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 
 from wizard.tui.board import Board
 from wizard.tui.widgets.line_view import cut
 
 BAR_CELLS = 10
+CLOCK_SECONDS = 1.0
 REAL_CLOUD = "azure"
 
 
@@ -25,6 +27,12 @@ class HeaderBar(Widget):
         self._board = board
         self.environment = ""
         self._seen: tuple[object, ...] = ()
+        self._clock: Timer | None = None
+
+    def on_mount(self) -> None:
+        """A clock counts down while something is armed."""
+        self._clock = self.set_interval(CLOCK_SECONDS, self.reload, pause=True)
+        self.reload()
 
     def reload(self, environment: str | None = None) -> None:
         """Take over what changed."""
@@ -39,7 +47,10 @@ class HeaderBar(Widget):
             board.starting,
             board.done,
             board.total,
+            *(armed := board.armings.badges(board.now())),
         )
+        if self._clock is not None:
+            (self._clock.resume if armed else self._clock.pause)()
         if seen != self._seen:
             self._seen = seen
             self.refresh()
@@ -56,6 +67,8 @@ class HeaderBar(Widget):
         left += [(f" {board.cloud} ", badge), (" ", "")]
         if self.environment:
             left += [(f" {self.environment} ", "bold $text-accent on $accent-muted"), (" ", "")]
+        for armed in board.armings.badges(board.now()):
+            left += [(f" {armed} ", "bold $text-warning on $warning-muted"), (" ", "")]
         right = self._progress()
         room = self.size.width - sum(cell_len(text) for text, _ in (*left, *right))
         who = board.identity or self._engine()

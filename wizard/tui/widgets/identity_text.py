@@ -67,11 +67,11 @@ def end_of(expires: str, kind: str, now: float) -> tuple[str, bool]:
 
 
 def _from_now(left: float) -> str:
-    length = _length(abs(left))
-    return f"in {length}" if left >= 0 else f"{length} ago: it has ended"
+    distance = length(abs(left))
+    return f"in {distance}" if left >= 0 else f"{distance} ago: it has ended"
 
 
-def _length(seconds: float) -> str:
+def length(seconds: float) -> str:
     """A length in the largest unit of which there are two or more."""
     for unit, name in ((DAY, "days"), (HOUR, "h"), (MINUTE, "min")):
         if seconds >= 2 * unit:
