@@ -30,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     handlers: dict[str | None, Callable[[argparse.Namespace], int]] = {
         None: _screens,
         "run": _run,
+        "diff": _diff,
         "whoami": _whoami,
         "where": _where,
         "schema": _schema,
@@ -123,6 +124,14 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
         "whoami", parents=[common], help="who you are in each service, by which credential, and what shadows it"
     )
     _add_json_and_set(whoami)
+    diff = verbs.add_parser(
+        "diff",
+        parents=[common],
+        help="in what one environment is no replica of another; exit code: 0 no surprise, 1 surprises, 3 unknown",
+    )
+    diff.add_argument("first", nargs="?", default="test", metavar="A", help="an environment (default: test)")
+    diff.add_argument("second", nargs="?", default="prod", metavar="B", help="another one (default: prod)")
+    _add_json_and_set(diff)
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
@@ -227,6 +236,10 @@ def _walk(parsed: argparse.Namespace) -> int:
 def _run(parsed: argparse.Namespace) -> int:
     command = {"do": "run", "job": parsed.job, "cluster": parsed.cluster, "environment": parsed.environment}
     return _converse(parsed, command)
+
+
+def _diff(parsed: argparse.Namespace) -> int:
+    return _converse(parsed, {"do": "diff", "first": parsed.first, "second": parsed.second})
 
 
 def _whoami(parsed: argparse.Namespace) -> int:

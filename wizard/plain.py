@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import textwrap
+from collections import Counter
 from typing import Any, TextIO
 
 from wizard.plain_timeline import TimelinePrinter
@@ -20,6 +21,15 @@ _SIGNS = {
     "fail": ("✗", "31"),
     "skip": ("·", "2"),
     "unknown": ("?", "35"),
+}
+
+
+# of two environments' differences
+_VERDICTS = {
+    "surprise": ("▲", "33"),
+    "unread": ("?", "35"),
+    "not set up": ("○", "36"),
+    "expected": ("·", "2"),
 }
 
 
@@ -135,6 +145,21 @@ class PlainReader:
             self._say(f"      next: {event['fix']}")
         for shadow in event["shadowed_by"]:
             self._say(f"      mind {shadow}")
+
+    def _differences(self, event: Event) -> None:
+        counts = Counter(line["verdict"] for line in event["lines"])
+        shown = ", ".join(
+            f"{number} {verdict}{'s' if verdict == 'surprise' and number > 1 else ''}"
+            for verdict, number in counts.items()
+        )
+        self._say(f"{event['second']} against {event['first']}: {shown}")
+        for line in (each for each in event["lines"] if each["verdict"] != "same"):
+            sign, colour = _VERDICTS[line["verdict"]]
+            word = self._paint(f"{sign} {line['verdict']:<10}", colour)
+            remark = f"  ({line['remark']})" if line["remark"] else ""
+            self._say(f"{word} {line['section']}{': ' if line['name'] else ''}{line['name']}{remark}")
+            self._say(f"      {event['first']:<5} {line['first']}")
+            self._say(f"      {event['second']:<5} {line['second']}")
 
     def _problem(self, event: Event) -> None:
         self._say(self._paint(f"✗ {event['message']}", "31"))

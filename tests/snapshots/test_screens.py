@@ -120,6 +120,15 @@ async def matrix(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def difference(pilot: Pilot[int]) -> None:
+    await matrix(pilot)
+    await pilot.press("d")
+    await until(pilot, lambda: place(pilot) == "difference" and pilot.app.board.comparison.read_at)
+    await until(pilot, lambda: not pilot.app.link.busy)
+    await pilot.press("down")
+    await pilot.pause(0.1)
+
+
 async def arming(pilot: Pilot[int]) -> None:
     await straight_to_checklist(pilot)
     pilot.app.screen.query_one("#steps").select("azure.groups@prod", by_hand=True)
@@ -165,6 +174,8 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "wide-names": (second_environment, ("wide",)),
     "to-send": (to_send, ("wide", "halfway")),
     "matrix": (matrix, ("whole", "halfway")),
+    "difference": (difference, ("whole", "halfway")),
+    "replica": (difference, ("whole", "halfway", "replica")),
     "arming": (arming, ("wide", "halfway", "guarded")),
     "armed": (armed, ("wide", "halfway", "guarded")),
     "run-going": (timeline, ("run-going",)),
@@ -192,6 +203,12 @@ def test_matrix_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
     app = stage.app("whole", "halfway", "guarded", clock=False)
     app.theme = "textual-light"
     assert snap_compare(app, terminal_size=(120, 40), run_before=matrix)
+
+
+def test_difference_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("whole", "halfway", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=difference)
 
 
 def test_matrix_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ cluster's action fails), `odd-names` (markup and escape sequences in texts), `di
 `dies-always` (at the start), `flood` (a check writes very much), `all-ok` (everything is done already), `wide` (a
 checklist of over 40 steps), `whole` (the same with test and prod), `halfway` (what does not wait for the cluster is
 done), `refused` (two services refuse to say who one is), `nobody` (there is no service to ask), `slow-identity` (one
-answers at `release`), `guarded` (prod has to be armed). `run-...` as in `fake_run.py`: a step more, with a run.
+answers at `release`), `slow-diff` (so does the comparison), `replica` (prod is one of test), `guarded` (prod has to be
+armed). `run-...` as in `fake_run.py`: a step more, with a pipeline's run.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 import threading
 import time
 from pathlib import Path
+
+import fake_outline
 
 SCENARIOS = set(sys.argv[1:])
 ODD = "[/subscriptions/x] [bold]not bold[/bold] \x1b[31mred\x1b[0m"
@@ -33,8 +36,6 @@ STEPS = (
     (1, "jobs.train-from-local", "dev", "Train from this machine", ("databricks.cluster@dev", "storage.dataset@dev")),
 )
 if SCENARIOS & {"wide", "whole"}:
-    import fake_outline
-
     STEPS = fake_outline.steps(whole="whole" in SCENARIOS)
 HAS_RUN = any(each.startswith("run-") for each in SCENARIOS)
 if HAS_RUN:
@@ -322,6 +323,17 @@ def tell_who(_: dict[str, object]) -> None:
     )
 
 
+def tell_differences(_: dict[str, object]) -> None:
+    say("started", command="diff", steps=[])
+    if "slow-diff" in SCENARIOS:
+        wait_for_release()
+    lines = [dict(zip(("section", "name", "first", "second", "verdict", "remark"), each, strict=True))
+             for each in (fake_outline.REPLICA if "replica" in SCENARIOS else fake_outline.DIFFERENCES)]  # fmt: skip
+    say("differences", first="test", second="prod", lines=lines)
+    more = {"critical_path": [], "critical_seconds": 0, "exit_code": 0 if "replica" in SCENARIOS else 1}
+    say("summary", command="diff", counts={}, actions=0, seconds=0.1, **more)
+
+
 def main() -> None:
     if "dies-always" in SCENARIOS:
         print("no such module: engine", file=sys.stderr)
@@ -362,8 +374,8 @@ def main() -> None:
             if worker.is_alive():
                 say("problem", message="The engine is busy.", code="busy")
                 continue
-        if verb in ("check", "plan", "apply", "run", "whoami"):
-            target = tell_who if verb == "whoami" else walk
+        if verb in ("check", "plan", "apply", "run", "whoami", "diff"):
+            target = {"whoami": tell_who, "diff": tell_differences}.get(verb, walk)
             worker = threading.Thread(target=target, args=(command,), daemon=True)
             worker.start()
         with confirm_came:

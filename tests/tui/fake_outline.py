@@ -44,6 +44,22 @@ IN_PROD = (
     (3, "devops.run-prod", "Pipeline run", ("prod",), ("devops.variables",)),
     (3, "service.prod", "Service answers", ("prod",), ("devops.run-prod",)),
 )
+REPLICA = (
+    ("Variables", "DATABRICKS_HOST", "https://adb-7405607170254123.3.azuredatabricks.net",
+     "https://adb-7405607170254199.19.azuredatabricks.net", "expected", "a host of its own"),
+    ("Variables", "RESOURCE_GROUP", "rg-wine-test", "rg-wine-prod", "expected", "a name of its own"),
+    ("Registry route", "REGISTRY_URI", "databricks", "databricks://cmr:cmr", "expected", "the registry that it uses"),
+    ("Registry route", "REGISTRY_TOKEN", "—", "secret", "expected", "the registry that it uses"),
+    ("Variables", "DATABRICKS_TOKEN", "secret", "secret", "same", ""),
+    ("Cluster", "node type", "Standard_DS3_v2", "Standard_DS3_v2", "same", ""),
+)  # fmt: skip
+DIFFERENCES = (
+    ("Variables", "MODEL", "sk-learn-linear-reg-model", "sk-learn-model", "surprise", "it should be the same model"),
+    ("Cluster", "runtime", "17.3.x-cpu-ml-scala2.13", "16.4.x-cpu-ml-scala2.12", "surprise", "it should be the same"),
+    ("Kubernetes", "", "set up", "not set up yet: there is no Kubernetes cluster aks-wine", "not set up", ""),
+    ("Roles", "", "set up", "management.azure.com does not answer [bold]", "unread", ""),
+    *REPLICA,
+)
 OPTIONAL = frozenset({"repo.branch"})
 NAMED = {"resource_group": ("Resource group", FOUR), "workspace": ("Databricks workspace", FOUR),
          "aml_workspace": ("Azure ML workspace", THREE), "storage_account": ("Storage account", THREE),

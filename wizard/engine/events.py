@@ -303,6 +303,20 @@ class Identity(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Differences(Event):
+    """In what two environments differ, those first that need somebody. Of each of `lines`: `section`, `name` ("" where
+    it is about the whole section), the values in the `first` and the `second`, `verdict` and `remark` (why).
+
+    `verdict` is surprise, unread (nobody could look), not set up, expected, or same. Values of secrets are not told.
+    """
+
+    event: ClassVar[str] = "differences"
+    first: str
+    second: str
+    lines: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem(Event):
     """The engine cannot go on with what it was asked: what happened, and the next action."""
 

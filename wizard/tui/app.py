@@ -16,7 +16,7 @@ from textual.screen import Screen
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, BY_ID, IDENTITY, RUN, TIMELINE, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, TIMELINE, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -310,6 +310,10 @@ def make_screen(name: str) -> WizardScreen:
         from wizard.tui.screens.identity import IdentityScreen
 
         return IdentityScreen()
+    if name == DIFFERENCE:
+        from wizard.tui.screens.difference import DifferenceScreen
+
+        return DifferenceScreen()
     from wizard.tui.screens.checklist import ChecklistScreen
 
     return ChecklistScreen()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from wizard.tui.armings import Armings
+from wizard.tui.differences import Comparison
 from wizard.tui.identities import Identities
 from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work, described
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:  # the records of the stream cost a tenth of the start; nothin
 
 LOG_KEPT = 2000
 WHOAMI = "whoami"
+DIFF = "diff"
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
@@ -59,6 +61,7 @@ class Board:
         self.run_key = ""
         self.identities = Identities()
         self.armings = Armings()
+        self.comparison = Comparison()
 
     def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
         """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""
@@ -179,6 +182,7 @@ class Board:
     def _started(self, event: wire.Started) -> None:
         self.command, self.covered, self.command_since = event.command, event.steps, self.now()
         self.summary = None
+        self.comparison.asking = event.command == DIFF
         if event.command == WHOAMI:
             self.identities.begin()
         self.say("working", f"{event.command}: {len(event.steps)} steps" if event.steps else event.command)
@@ -280,6 +284,7 @@ class Board:
 
     def _end_command(self) -> None:
         self.command, self.covered = "", []
+        self.comparison.asking = False
         for row in self.rows.values():
             row.rest()
 
@@ -305,6 +310,7 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "timeline": Board._timeline,
     "metric": Board._metric,
     "problem": Board._problem,
+    "differences": lambda board, event: board.comparison.told(event, board._clock()),
     "armed": lambda board, event: board.armings.told(event, board.now()),
     "summary": Board._summary,
     "identity.asked": lambda board, event: board.identities.asked(event),

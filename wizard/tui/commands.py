@@ -17,6 +17,7 @@ RUN = "run"
 IDENTITY = "identity"
 TIMELINE = "timeline"
 MATRIX = "matrix"
+DIFFERENCE = "difference"
 
 
 class Situation(Protocol):
@@ -153,6 +154,10 @@ def _no_questions(now: Situation) -> str:
     return "" if now.board.described else "the engine has not told its questions yet"
 
 
+def _not_compared(now: Situation) -> str:
+    return "" if now.board.comparison.read_at else "nothing was compared yet"
+
+
 def _engine_runs(now: Situation) -> str:
     return "" if now.engine_gone else "the engine is running"
 
@@ -225,8 +230,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("check-row", "check: This row", "Check this row again in all its environments, live.", "w", MATRIX, "Row",
             _busy),
     Command("check-column", "check: This environment", "Check all steps of this environment again, live.", "e", MATRIX,
-            "Environment", _busy),
+            "Column", _busy),
+    Command("differences", "matrix: Is prod a replica of test?", "Read both, and show what differs.", "d", MATRIX,
+            "Diff", _no_engine),
     Command("leave-matrix", "screen: Back", "Go back to the checklist.", "escape", MATRIX, "Back"),
+    Command("read-again", "differences: Read again", "Read both environments again, by reads alone.", "r", DIFFERENCE,
+            "Read again", _no_engine),
+    Command("copy-differences", "differences: Copy", "Copy all that differs.", "y", DIFFERENCE, "Copy",
+            _not_compared),
+    Command("leave-difference", "screen: Back", "Go back to the matrix.", "escape", DIFFERENCE, "Back"),
     Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "D", ANYWHERE),
     Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
             "f1,question_mark", ANYWHERE, "Help"),

@@ -30,6 +30,15 @@ RUN_LOOKS: dict[str, tuple[str, str, int, str]] = {
     "cancelled": ("■", "cancelled", 33, "warning"),
 }
 
+# what to make of a difference between two environments: (glyph, word, theme token of the screens)
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "surprise": ("▲", "surprise", "warning"),
+    "unread": ("?", "not read", "warning"),
+    "not set up": ("○", "not set up", "primary"),
+    "expected": ("·", "expected", "muted"),
+    "same": ("✓", "the same", "success"),
+}
+
 # what a remembered status is called until a live check replaces it
 REMEMBERED: dict[str, tuple[str, str]] = {
     "ok": ("✓", "was ok"),
@@ -64,6 +73,17 @@ def look(status: str, remembered: bool = False) -> tuple[str, str, int, str]:
 def short(word: str) -> str:
     """The word of a status in at most SHORT_WIDTH cells."""
     return SHORT.get(word, word)
+
+
+def verdict_look(verdict: str) -> tuple[str, str, str]:
+    """Glyph, word and theme token of what is to be made of a difference."""
+    return VERDICTS.get(verdict, VERDICTS["unread"])
+
+
+def counted(verdict: str, number: int) -> str:
+    """How many differences there are of a verdict, in words."""
+    word = verdict_look(verdict)[1]
+    return f"{number} {word}s" if verdict == "surprise" and number != 1 else f"{number} {word}"
 
 
 def run_look(status: str) -> tuple[str, str, int, str]:

@@ -10,7 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Footer
 
-from wizard.tui.commands import MATRIX, bindings
+from wizard.tui.commands import DIFFERENCE, MATRIX, bindings
 from wizard.tui.matrix import ONCE
 from wizard.tui.rows import StepRow
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -109,6 +109,10 @@ class MatrixScreen(WizardScreen):
     def _check(self, steps: list[StepRow]) -> None:
         if steps:
             self.wizard.ask("check", [step.key for step in steps])
+
+    def do_differences(self) -> None:
+        """Show in what prod differs from test."""
+        self.wizard.open(DIFFERENCE)
 
     def do_leave_matrix(self) -> None:
         """Go back to the checklist."""
