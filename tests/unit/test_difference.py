@@ -213,13 +213,22 @@ async def test_what_differs_is_told_first(cloud):
     assert code == 1
     assert surprises == list(lines)[:4]
     assert set(surprises) == {
-        ("Registry route", "MODEL"),
+        ("Registry route", "MODEL without its catalog"),
         ("Variables", "EXTRA"),
         ("Variables", "DATABRICKS_HOST"),
         ("Cluster", "runtime"),
     }
     assert lines["Registry route", "REGISTRY_URI"]["verdict"] == "expected"
     assert lines["Registry route", "REGISTRY_TOKEN"]["second"] == SECRET
+
+
+async def test_the_same_model_in_a_catalog_is_no_surprise(cloud):
+    held = cloud.devops.variables.groups["prod-env"].variables
+    held["MODEL"], held["REGISTRY_URI"] = Variable("cmr.wine.wine"), Variable("databricks-uc")
+    code, lines = await told(cloud)
+    assert code == 0
+    assert lines["Registry route", "MODEL"]["verdict"] == "expected"
+    assert lines["Registry route", "MODEL without its catalog"]["verdict"] == "same"
 
 
 async def test_what_is_not_there_yet_is_a_plain_line(cloud):
@@ -262,5 +271,5 @@ async def test_the_plain_output_leaves_out_what_is_the_same(cloud):
     plain.PlainReader(stream)(cloud.said[-1].to_dict())
     text = stream.getvalue()
     assert text.startswith("prod against test: 1 surprise, ")
-    assert "▲ surprise   Registry route: MODEL  (it should be the same model)" in text
+    assert "▲ surprise   Registry route: MODEL without its catalog  (it should be the same model)" in text
     assert "SERVICE_NAME" not in text

@@ -40,6 +40,7 @@ ANY_NAME = Expectation(Rule.FREE, "a name of its own")
 ANY_PATH = Expectation(Rule.FREE, "a path in its own storage")
 REGISTRY = Expectation(Rule.FREE, "the registry that it uses", one_sided=True)
 RELEASES = Expectation(Rule.OWN, "only one of them is for releases alone")
+MODEL, OWN_MODEL = "MODEL", "MODEL without its catalog"
 ALWAYS = "none: it always runs"
 
 WORKSPACE: Fact = ("databricks.workspaces", "host")
@@ -76,8 +77,12 @@ async def variables(context: Context) -> Values:
 
 
 async def registry(context: Context) -> Values:
-    """The variables that say where models are tracked and registered."""
-    return {name: value for name, value in (await all_variables(context)).items() if name in ROUTE}
+    """The variables that say where models are tracked and registered.
+
+    A catalog's models have its name before theirs, so the model's own name is compared besides.
+    """
+    found = {name: value for name, value in (await all_variables(context)).items() if name in ROUTE}
+    return found | ({OWN_MODEL: found[MODEL].rpartition(".")[2]} if MODEL in found else {})
 
 
 async def resources(context: Context) -> Values:
@@ -216,9 +221,11 @@ async def _authorised(context: Context, connection_id: str) -> Values:
 
 ROUTE: Mapping[str, Expectation] = {
     "MLFLOW_TRACKING_URI": Expectation(Rule.SAME, "runs should be tracked in the workspace of the environment"),
-    "MODEL": Expectation(Rule.SAME, "it should be the same model"),
+    MODEL: Expectation(Rule.FREE, "the name that its registry needs"),
+    OWN_MODEL: Expectation(Rule.SAME, "it should be the same model"),
     "REGISTRY_HOST": REGISTRY,
     "REGISTRY_TOKEN": REGISTRY,
+    "REGISTRY_TOKEN_ID": REGISTRY,
     "REGISTRY_URI": REGISTRY,
 }
 VARIABLES: Mapping[str, Expectation] = {
