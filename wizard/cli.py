@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         "schema": _schema,
         "sandbox": _sandbox,
         "lint": _lint,
+        "teardown": _teardown,
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
     }
@@ -110,6 +111,14 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for verb in WALKS:
         walk = verbs.add_parser(verb, parents=[common], help=helps[verb])
         _add_walk_arguments(walk, with_yes=verb in CHANGING)
+    teardown = verbs.add_parser(
+        "teardown",
+        parents=[common],
+        help="delete all that this set-up made and nothing else; exit code: 0 nothing of it is left, 1 something is",
+    )
+    teardown.add_argument("--plan", action="store_true", help="only show what would be deleted, and what is kept")
+    teardown.add_argument("--yes", action="store_true", help="do not ask for the prefix to be typed")
+    _add_json_and_set(teardown)
     run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
     run.add_argument("job", help="the job, such as wine-model-train")
     run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
@@ -221,9 +230,16 @@ def _cloud(parsed: argparse.Namespace) -> str:
     return "sandbox" if parsed.sandbox else "azure"
 
 
+def _would_have_to_ask(parsed: argparse.Namespace) -> bool:
+    """Whether a command that asks has nobody to ask, which is then told."""
+    if parsed.yes or (sys.stdin.isatty() and not parsed.json):
+        return False
+    print(f"{parsed.verb} asks before it changes anything; without a terminal say --yes.", file=sys.stderr)
+    return True
+
+
 def _walk(parsed: argparse.Namespace) -> int:
-    if parsed.verb in CHANGING and not parsed.yes and (parsed.json or not sys.stdin.isatty()):
-        print(f"{parsed.verb} asks before it changes anything; without a terminal say --yes.", file=sys.stderr)
+    if parsed.verb in CHANGING and _would_have_to_ask(parsed):
         return EXIT_USAGE
     if parsed.verb == "undo" and not (parsed.stage or parsed.step or parsed.all):
         print("undo needs to be told what: --step ID, --stage N or --all.", file=sys.stderr)
@@ -231,6 +247,12 @@ def _walk(parsed: argparse.Namespace) -> int:
     command = {"do": parsed.verb, "stages": parsed.stage, "steps": parsed.step, "yes": getattr(parsed, "yes", False)}
     command["armed"] = command["yes"]
     return _converse(parsed, command)
+
+
+def _teardown(parsed: argparse.Namespace) -> int:
+    if not parsed.plan and _would_have_to_ask(parsed):
+        return EXIT_USAGE
+    return _converse(parsed, {"do": "teardown", "plan": parsed.plan, "yes": parsed.yes})
 
 
 def _run(parsed: argparse.Namespace) -> int:

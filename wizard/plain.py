@@ -22,6 +22,12 @@ _SIGNS = {
     "skip": ("·", "2"),
     "unknown": ("?", "35"),
 }
+_ENDS = {
+    "deleted": ("✓", "32", "deleted"),
+    "absent": ("·", "2", "was not there"),
+    "kept": ("=", "36", "kept"),
+    "failed": ("✗", "31", "failed"),
+}
 
 
 # of two environments' differences
@@ -89,6 +95,12 @@ class PlainReader:
             risk = "" if action["risk"] == "none" else self._paint(f"  [{action['risk']}]", "33")
             self._say(f"  + {self._name(event)}: {action['title']}{risk}")
             self._say(f"      $ {action['command']}")
+            if action.get("loses"):
+                self._say(self._paint(f"      takes along: {action['loses']}", "1;33"))
+        for kept in event.get("kept", ()):
+            self._say(f"  = {self._name(event)}: {kept['thing']} stays: {kept['why']}")
+        if event.get("goes_with"):
+            self._say(f"  ~ {self._name(event)}: goes with {event['goes_with']}")
         if event["manual"]:
             self._say(f"  ! {self._name(event)}: by hand: {event['manual']}")
 
@@ -166,7 +178,21 @@ class PlainReader:
         if event["fix"]:
             self._say(f"  next: {event['fix']}")
 
+    def _removal(self, event: Event) -> None:
+        sign, colour, word = _ENDS[event["result"]]
+        self._say(f"{self._paint(f'{sign} {word:<14}', colour)} {self._name(event):<32} {event['thing']}")
+        if event["why"]:
+            self._say(f"{'':49}{event['why']}")
+        if event["fix"] and event["result"] != "deleted":
+            self._say(f"{'':49}next: {event['fix']}")
+
     def _confirm(self, event: Event) -> dict[str, Any]:
+        if not event["step"]:  # of the whole set-up
+            self._say(f"All {len(event['actions'])} deletions listed above would be done. They cannot be taken back.")
+            typed = _typed(f"  type the prefix of the set-up ({event['word']}) to delete it: ").strip()
+            if typed != event["word"]:
+                self._say("  That is not the prefix: nothing is deleted.")
+            return {"do": "confirm", "id": event["id"], "yes": bool(typed), "word": typed}
         self._say(f"{self._name(event)} would do what is listed above.")
         yes = _typed("  do it? [y/N] ").strip().lower() in ("y", "yes")
         reply = {"do": "confirm", "id": event["id"], "yes": yes}

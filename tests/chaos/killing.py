@@ -1,4 +1,4 @@
-"""Runs `apply` and kills the command and its engine with SIGKILL at a chosen moment of a chosen action."""
+"""Runs `apply` or `teardown`, and kills command and engine with SIGKILL at a chosen moment of a chosen action."""
 
 import contextlib
 import json
@@ -34,15 +34,16 @@ class Attempt:
 class Killer:
     """Kills each action once at one moment: before it begins, during it, or after it.
 
-    `selected` are arguments that say which steps are applied, all of them unless given; of `parts` into which the
-    actions are divided only one is killed, each day another. `done` are the actions which were at that moment, `caught`
-    those that ran beside one and were killed with it.
+    `verb` is the command, `selected` are arguments that say which steps it takes, all of them unless given; of `parts`
+    into which the actions are divided only one is killed, each day another. `done` are the actions which were at that
+    moment, `caught` those that ran beside one and were killed with it.
     """
 
-    def __init__(self, rehearsal: Rehearsal, moment: str, *selected: str, parts: int = 1) -> None:
+    def __init__(self, rehearsal: Rehearsal, moment: str, *selected: str, parts: int = 1, verb: str = "apply") -> None:
         self._rehearsal = rehearsal
         self._moment = moment
         self._selected = selected
+        self._verb = verb
         self._parts = parts
         self._part = datetime.now(UTC).toordinal() % parts
         self._traffic = rehearsal.folder / ".mlops-wizard" / "sandbox" / "traffic.jsonl"
@@ -52,7 +53,7 @@ class Killer:
     def attempt(self) -> Attempt:
         """Run until an action that was not yet killed reaches the moment, or to the end."""
         process = subprocess.Popen(
-            [*WIZARD, "apply", "--yes", "--sandbox", "--json", *self._selected],
+            [*WIZARD, self._verb, "--yes", "--sandbox", "--json", *self._selected],
             cwd=self._rehearsal.folder,
             env=clean_environment(),
             stdout=subprocess.PIPE,

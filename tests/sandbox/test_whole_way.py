@@ -16,7 +16,7 @@ from tests.sandbox.devops_access import connection
 from wizard.engine.secrets import read_exports
 from wizard.sandbox.scenarios.player import Player
 from wizard.sandbox.store import Store
-from wizard.steps.model_registry import MODEL
+from wizard.steps.registry_names import MODEL
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 

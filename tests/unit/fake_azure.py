@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from wizard.clients.access import Verdict
 from wizard.clients.key_vaults import KeyVault
-from wizard.clients.ml_workspaces import MLWorkspace
+from wizard.clients.ml_workspaces import Component, MLWorkspace
 from wizard.clients.storage_accounts import NameVerdict
 from wizard.clients.usages import Usage
 from wizard.engine.errors import ServiceError
@@ -111,6 +111,9 @@ class FakeVaultSecrets:
     refusal: ServiceError | None = None
     opens_after: int = 0
 
+    def unmarked(self, tag):
+        return []
+
     def names(self):
         if self.refusal and self.opens_after >= 0:
             self.opens_after -= 1
@@ -121,7 +124,7 @@ class FakeVaultSecrets:
 @dataclass
 class FakeMLWorkspaces:
     workspaces: dict[str, MLWorkspace] = field(default_factory=dict)
-    components: dict[str, str] = field(default_factory=dict)
+    components: dict[str, Component] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
 
     def get(self, group, name):
@@ -141,7 +144,7 @@ class FakeMLWorkspaces:
         return self.components.get(name)
 
     def create_insights(self, group, name, region, tags):
-        return self.components.setdefault(name, f"/id/{name}")
+        return self.components.setdefault(name, Component(f"/id/{name}", tags)).id
 
     def delete_insights(self, group, name):
         del self.components[name]
@@ -158,6 +161,7 @@ def vault(name, **changes):
         "by_roles": True,
         "closed": False,
         "policies": {},
+        "tags": {"mlops-wizard": "wine-cmr"},
     }
     return KeyVault(**good | changes)
 
@@ -165,5 +169,12 @@ def vault(name, **changes):
 def ml_workspace(name, state="Succeeded"):
     """An Azure ML workspace in some state."""
     return MLWorkspace(
-        name, f"/id/{name}", "westeurope", state, "https://westeurope.api.azureml.ms/discovery", "s", "k"
+        name,
+        f"/id/{name}",
+        "westeurope",
+        state,
+        "https://westeurope.api.azureml.ms/discovery",
+        "s",
+        "k",
+        tags={"mlops-wizard": "wine-dev"},
     )

@@ -12,6 +12,7 @@ from tests.unit.fake_azure import (
     FakeVaultSecrets,
     FinishedOperation,
 )
+from tests.unit.fake_devops import FakeComputes
 from wizard.clients.azure_login import Account
 from wizard.clients.blobs import Blob, Container
 from wizard.clients.clusters import Cluster, NodeType
@@ -20,7 +21,7 @@ from wizard.clients.features import Features
 from wizard.clients.job_runs import JobRun
 from wizard.clients.libraries import LibraryStatus
 from wizard.clients.models import ModelVersion, TrackedRun
-from wizard.clients.resource_groups import ResourceGroup
+from wizard.clients.resource_groups import Resource, ResourceGroup
 from wizard.clients.storage_accounts import NameVerdict, StorageAccount
 from wizard.clients.tokens import Token
 from wizard.engine.checklist import Checklist
@@ -35,6 +36,7 @@ HOST = "adb-1.2.azuredatabricks.net"
 ACCOUNT = "winedev"
 VAULT = "kvwinecmr"
 USER = "me@example.org"
+OURS = {"mlops-wizard": "wine-dev"}
 
 
 @dataclass
@@ -53,6 +55,7 @@ class FakeLogin:
 class FakeGroups:
     groups: dict[str, ResourceGroup] = field(default_factory=dict)
     created: list[str] = field(default_factory=list)
+    held: dict[str, list[Resource]] = field(default_factory=dict)
 
     def get(self, name):
         return self.groups.get(name)
@@ -60,6 +63,9 @@ class FakeGroups:
     def create(self, name, region, tags):
         self.created.append(name)
         self.groups[name] = ResourceGroup(name, f"/id/{name}", region, "Succeeded", tags)
+
+    def resources(self, name):
+        return self.held.get(name, [])
 
 
 @dataclass
@@ -245,17 +251,20 @@ class FakeFeatures:
 
 @dataclass
 class FakeVolumes:
-    volumes: set[str] = field(default_factory=set)
+    volumes: dict[str, str] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
 
     def exists(self, name):
         return name in self.volumes
 
+    def comment(self, name):
+        return self.volumes.get(name)
+
     def create(self, name, comment):
-        self.volumes.add(name)
+        self.volumes[name] = comment
 
     def delete(self, name):
-        self.volumes.remove(name)
+        del self.volumes[name]
 
     def read(self, path):
         return self.files.get(path)
@@ -315,14 +324,16 @@ def account(name, **changes):
     """A storage account as it should be."""
     good = StorageAccount(
         name, f"/id/{name}", "westeurope", "StorageV2", "Standard_LRS", "Succeeded", f"{name}.blob.core.windows.net",
-        "TLS1_2", public_blobs=False, shared_key=True,
+        "TLS1_2", public_blobs=False, shared_key=True, tags=OURS,
     )  # fmt: skip
     return replace(good, **changes)
 
 
 def workspace(name, **changes):
     """A workspace as it should be."""
-    return replace(DatabricksWorkspace(name, f"/id/{name}", "westeurope", "premium", "Succeeded", HOST, "1"), **changes)
+    return replace(
+        DatabricksWorkspace(name, f"/id/{name}", "westeurope", "premium", "Succeeded", HOST, "1", OURS), **changes
+    )
 
 
 def cluster(state, *, tags=None, name="wine-dev", id_="c1", reason=""):
@@ -349,6 +360,7 @@ class FakeCloud:
     vaults: FakeVaults = field(default_factory=FakeVaults)
     vault_secrets: FakeVaultSecrets = field(default_factory=lambda: FakeVaultSecrets(f"{VAULT}.vault.azure.net"))
     ml: FakeMLWorkspaces = field(default_factory=FakeMLWorkspaces)
+    computes: FakeComputes = field(default_factory=FakeComputes)
     databricks: FakeDatabricks = field(default_factory=FakeDatabricks)
     by_token: FakeDatabricks = field(default_factory=FakeDatabricks)
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
@@ -368,6 +380,7 @@ class FakeCloud:
             ("key vaults", *chosen): self.vaults,
             ("vault secrets", credential, self.vault_secrets.host): self.vault_secrets,
             ("ml workspaces", *chosen): self.ml,
+            ("ml computes", credential): self.computes,
             ("databricks", credential, HOST): self.databricks,
             ("blobs", ACCOUNT, Secret("A" * 86 + "==")): self.blobs,
         }
@@ -406,7 +419,8 @@ class FakeCloud:
         context = self.at(step_id, environment)
         actions = await context.instance.step.undo(context)
         for action in actions:
-            await action.run(context)
+            if isinstance(action, Action):
+                await action.run(context)
         return actions
 
     def remember(self, step_id: str, environment: str = "dev", **facts: str) -> None:
@@ -426,7 +440,7 @@ async def fake_cloud(folder: Path) -> FakeCloud:
     cloud = FakeCloud(session, said)
     cloud.remember("signin.azure", subscription=SUBSCRIPTION, tenant="tenant", principal="p1", account=USER)
     for environment in ("dev", "test", "prod", "cmr"):
-        cloud.remember("azure.groups", environment, id=f"/id/rg-{environment}")
+        cloud.remember("azure.groups", environment, id=f"/id/rg-wine-{environment}")
     cloud.remember("databricks.workspaces", host=HOST, id="/id/dbw", mounts="on", catalog="dbw_wine_dev")
     cloud.remember("storage.accounts", blob_host=f"{ACCOUNT}.blob.core.windows.net", id=f"/id/{ACCOUNT}")
     cloud.remember("databricks.cluster", cluster_id="c1", name="wine-dev")

@@ -10,6 +10,7 @@ from wizard.clients.service_connections import FEDERATION, ServiceConnection
 from wizard.clients.variable_groups import Variable, VariableGroup
 from wizard.engine.secrets import Secret
 
+OURS = {"mlops-wizard": "wine-test"}
 ISSUER, SUBJECT = "https://vstoken.dev.azure.com/o", "sc://contoso/mlops/mlops-wizard-test"
 
 
@@ -22,8 +23,8 @@ class FakeVariables:
     def get(self, project, name):
         return self.groups.get(name)
 
-    def create(self, project_id, project, name, values):
-        self.groups[name] = VariableGroup(len(self.groups) + 1, name, {})
+    def create(self, project_id, project, name, values, note):
+        self.groups[name] = VariableGroup(len(self.groups) + 1, name, {}, note=note)
         return self._write(name, values)
 
     def update(self, project_id, project, group, values):
@@ -48,8 +49,8 @@ class FakeConnections:
     def get(self, project, name):
         return self.connections.get(name)
 
-    def create_federated(self, project_id, project, name, target):
-        self.connections[name] = connection(name, client_id=target.client_id)
+    def create_federated(self, project_id, project, name, target, note):
+        self.connections[name] = connection(name, client_id=target.client_id, note=note)
         return self.connections[name]
 
     def delete(self, project_id, found):
@@ -64,8 +65,8 @@ class FakePipelines:
     def get(self, project, name):
         return self.pipelines.get(name)
 
-    def create(self, project, name, file, repository_id, branch, queue_id):
-        self.pipelines[name] = Pipeline(7, name, file, repository_id, branch, "Azure Pipelines")
+    def create(self, project, name, file, repository_id, branch, queue_id, note):
+        self.pipelines[name] = Pipeline(7, name, file, repository_id, branch, "Azure Pipelines", note)
         return self.pipelines[name]
 
     def delete(self, project, found):
@@ -131,9 +132,12 @@ class FakeComputes:
             self.computes[name] = replace(found, state=self.becomes)
         return found
 
-    def create_kubernetes(self, workspace, name, region, size, nodes):
+    def create_kubernetes(self, workspace, name, region, size, nodes, tags=OURS):
         self.created.append(name)
-        self.computes[name] = Compute(name, f"/id/{name}", "AKS", "Creating", nodes, size, "")
+        self.computes[name] = Compute(name, f"/id/{name}", "AKS", "Creating", nodes, size, "", tags=tags)
+
+    def all(self, workspace):
+        return list(self.computes.values())
 
     def delete(self, workspace, name):
         del self.computes[name]
@@ -173,7 +177,7 @@ class FakeIdentities:
 
     def create(self, group, name, region, tags):
         return self.identities.setdefault(
-            name, ManagedIdentity(name, f"/id/{name}", "client-1", "principal-1", "tenant")
+            name, ManagedIdentity(name, f"/id/{group}/providers/{name}", "client-1", "principal-1", "tenant", tags)
         )
 
     def delete(self, group, name):

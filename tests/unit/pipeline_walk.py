@@ -1,12 +1,13 @@
 """A set-up that stands before the steps of the pipeline, on a far side held in memory, and walking through one step."""
 
+from tests.unit.fake_azure import ml_workspace
 from tests.unit.fake_cloud import SUBSCRIPTION, fake_cloud
-from tests.unit.fake_devops import FakeComputes, FakeDevOps, FakeIdentities
+from tests.unit.fake_devops import FakeDevOps, FakeIdentities
 from wizard.clients.tokens import Token
 from wizard.engine.answers import Answers
 from wizard.engine.context import Context
 from wizard.engine.secrets import Secret
-from wizard.engine.step import Instance, Outcome, Status
+from wizard.engine.step import Action, Instance, Outcome, Status
 from wizard.steps import waiting
 from wizard.steps.checklist import CHECKLIST
 
@@ -25,8 +26,7 @@ async def pipeline_cloud(tmp_path, monkeypatch):
     await cloud.session.services.get(("devops", credential, URL), lambda: cloud.devops)
     key = ("managed identities", credential, SUBSCRIPTION)
     await cloud.session.services.get(key, lambda: cloud.identities)
-    cloud.computes = FakeComputes()
-    await cloud.session.services.get(("ml computes", credential), lambda: cloud.computes)
+    cloud.ml.workspaces["mlw-wine-test"] = ml_workspace("mlw-wine-test")
     cloud.remember("signin.devops", url=URL, project="mlops", project_id="p-1", by="the Azure sign-in")
     host = "adb-1.2.azuredatabricks.net"
     facts = {
@@ -70,4 +70,5 @@ class Walk:
 
     async def undo(self):
         for action in await self.step.undo(self.context):
-            await action.run(self.context)
+            if isinstance(action, Action):
+                await action.run(self.context)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.fake_azure import ml_workspace, vault
-from tests.unit.fake_cloud import ACCOUNT, VAULT, fake_cloud
+from tests.unit.fake_cloud import ACCOUNT, OURS, VAULT, fake_cloud, workspace
 from wizard.clients.access import Eligible
 from wizard.clients.key_vaults import DeletedVault
 from wizard.engine.errors import AnswerError, ServiceError
@@ -104,7 +104,13 @@ class TestRights:
         outcome = await cloud.check("azure.rbac", "test")
         assert (outcome.status, outcome.diagnosis) == (Status.FAIL, "F06")
         assert outcome.who == "an owner of the resource group"
-        for part in ("me@example.org", "p1", "Contributor", "Role Based Access Control Administrator", "/id/rg-test"):
+        for part in (
+            "me@example.org",
+            "p1",
+            "Contributor",
+            "Role Based Access Control Administrator",
+            "/id/rg-wine-test",
+        ):
             assert part in outcome.text
         assert await cloud.plan("azure.rbac", "test") is None
 
@@ -166,7 +172,7 @@ class TestVault:
             await cloud.apply("keyvault.vault", "cmr")
 
     async def test_undo_purges_it_also_when_only_its_name_is_left(self, cloud):
-        held = DeletedVault(VAULT, "/resourceGroups/rg-wine-cmr/x", "westeurope", "2026-12-01", purge_protected=False)
+        held = DeletedVault(VAULT, "/x", "westeurope", "2026-12-01", purge_protected=False, tags=OURS)
         cloud.vaults.dead = {VAULT: held}
         assert await cloud.undo("keyvault.vault", "cmr")
         assert cloud.vaults.purged == [VAULT]
@@ -211,6 +217,7 @@ class TestVolumeRoute:
     def without_mounts(self, cloud):
         cloud.remember("databricks.workspaces", host="adb-1.2.azuredatabricks.net", id="/id/dbw", mounts="off",
                        catalog="dbw_wine_dev")  # fmt: skip
+        cloud.workspaces.workspaces["dbw-wine-dev"] = workspace("dbw-wine-dev")
         cloud.blobs.contents[storage_data.DATASET_NAME] = storage_data.SHIPPED.read_bytes()
         return cloud
 
@@ -226,7 +233,7 @@ class TestVolumeRoute:
         assert "mounts are off" in outcome.message
         assert await cloud.plan("databricks.mount") == []
         assert await cloud.undo("databricks.mount")
-        assert cloud.databricks.volumes.volumes == set()
+        assert cloud.databricks.volumes.volumes == {}
 
     async def test_rows_that_the_cluster_does_not_see_are_told(self, without_mounts):
         cloud = without_mounts

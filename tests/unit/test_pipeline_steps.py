@@ -21,7 +21,7 @@ from wizard.steps.aks_compute import COMPUTE
 from wizard.steps.devops_connection import CONNECTION
 from wizard.steps.devops_pipeline import FILE, PIPELINE
 from wizard.steps.devops_variables import VARIABLES
-from wizard.steps.pipeline_variables import asked_for, wanted
+from wizard.steps.pipeline_variables import NAMES, asked_for, wanted
 
 
 @pytest.fixture
@@ -139,6 +139,13 @@ class TestVariables:
         outcome = await walk.check()
         assert (outcome.status, outcome.diagnosis) == (Status.FAIL, "F24")
         assert "AKS_CLUSTR" in outcome.message
+
+    async def test_what_others_added_is_told_before_it_goes_with_the_group(self, cloud, walk):
+        await walk.apply()
+        assert wanted(walk.context).keys() < NAMES
+        cloud.devops.variables.groups["test-env"].variables["OF_SOMEBODY_ELSE"] = Variable("x")
+        (action,) = await walk.step.undo(walk.context)
+        assert action.loses == ("variable OF_SOMEBODY_ELSE",)
 
     async def test_without_the_tokens_value_nothing_is_written(self, cloud, walk):
         cloud.session.secrets.delete("DATABRICKS_TOKEN@test")

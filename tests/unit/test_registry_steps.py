@@ -16,11 +16,12 @@ from wizard.clients.vault_secrets import VaultSecret
 from wizard.engine.errors import WizardError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Outcome, Status
-from wizard.steps import model_registry
+from wizard.steps import model_registry, registry_names
 from wizard.steps.central_registry import REGISTRY
 from wizard.steps.devops_variables import VARIABLES
 from wizard.steps.needed_rights import SECRETS_USER
 from wizard.steps.pipeline_model import MODEL_CMR
+from wizard.steps.pipeline_variables import NAMES, wanted
 from wizard.steps.registry_scope import APPLICATION, SCOPE
 from wizard.steps.registry_secrets import KEYS, SECRETS, TOKEN
 
@@ -40,7 +41,11 @@ class HeldSecrets:
     def get(self, name):
         return self.held.get(name)
 
-    def set(self, name, value, expires=0.0):
+    def unmarked(self, tag):
+        return []
+
+    def set(self, name, value, tags, expires=0.0):
+        assert tags == {"mlops-wizard": "wine-cmr"}
         self.held[name] = VaultSecret(name, value, enabled=True, expires=expires)
 
     def purge(self, name):
@@ -248,7 +253,7 @@ class TestRegistry:
     async def test_a_model_registered_on_the_cluster_is_seen_in_the_central_registry_and_deleted(self, cloud, walk):
         outcome = await walk.check()
         assert outcome.status is Status.OK
-        assert outcome.facts == {"uri": "databricks://cmr:cmr", "model": model_registry.MODEL}
+        assert outcome.facts == {"uri": "databricks://cmr:cmr", "model": registry_names.MODEL}
         assert CMR_HOST in outcome.proof
         assert "registry of cmr is on" in outcome.message
         assert cloud.cmr.models.registered == []
@@ -268,7 +273,7 @@ class TestRegistry:
 class TestProd:
     @pytest.fixture
     def known(self, cloud):
-        facts = {"uri": "databricks://cmr:cmr", "model": model_registry.MODEL}
+        facts = {"uri": "databricks://cmr:cmr", "model": registry_names.MODEL}
         cloud.session.state.remember("cmr.registry@prod", Outcome(Status.OK, "works", facts=facts))
         return cloud
 
@@ -278,6 +283,7 @@ class TestProd:
         command = (await walk.plan())[0].command
         assert "DATABRICKS_TOKEN=[secret] REGISTRY_TOKEN=[secret]" in command
         assert "REGISTRY_URI=databricks://cmr:cmr" in command
+        assert wanted(walk.context).keys() == NAMES
         outcome = await walk.apply()
         assert outcome.status is Status.OK
         assert "2 of them secret" in outcome.message
@@ -293,7 +299,7 @@ class TestProd:
         known.session.state.remember("devops.run-prod@prod", Outcome(Status.OK, "ran", facts=facts))
         tags = {"pipeline_run": "42", "commit": "a" * 40}
         known.prod.models.tracked = [TrackedRun("r7", "FINISHED", {"r2": 0.38}, {}, tags)]
-        walk, version = Walk(known, MODEL_CMR, "prod"), ModelVersion(model_registry.MODEL, "1", "r7", "READY", "None")
+        walk, version = Walk(known, MODEL_CMR, "prod"), ModelVersion(registry_names.MODEL, "1", "r7", "READY", "None")
         known.prod.models.registered = [version]
         assert (await walk.check()).status is Status.FAIL
         known.cmr.models.registered = [version]
@@ -317,5 +323,5 @@ def test_an_own_workspace_without_the_legacy_registry_has_its_catalog(cloud):
     facts = {"host": "h", "registry": "off", "catalog": "dbw_wine_test"}
     cloud.session.state.remember("databricks.workspaces@test", Outcome(Status.OK, "", facts=facts))
     assert model_registry.of(context) == model_registry.Registry(
-        "databricks-uc", f"dbw_wine_test.default.{model_registry.MODEL}"
+        "databricks-uc", f"dbw_wine_test.default.{registry_names.MODEL}"
     )

@@ -28,7 +28,7 @@ class FakeEnvironments:
         return self.found
 
     def create(self, project, name, description):
-        self.found = Environment(5, name)
+        self.found = Environment(5, name, description)
 
     def delete(self, project, environment):
         self.found = None
@@ -77,6 +77,10 @@ class TestRelease:
         assert outcome.facts == {"name": "v1.0.0", "ref": TAG, "commit": COMMIT}
         assert "heads/main skipped; heads/releases/1.0 runs; tags/v1.2.3 runs" in outcome.proof
         assert await walk.plan() == []
+        await walk.undo()
+        assert cloud.devops.held == {TAG: COMMIT}, "the journal does not know that it was made here"
+        for event in ("begun", "ended"):
+            cloud.session.journal.write(event, instance="repo.release@prod", action="Release v1.0.0")
         await walk.undo()
         assert cloud.devops.held == {}
 

@@ -16,7 +16,7 @@ from wizard.engine.diagnosis import diagnose
 from wizard.engine.errors import ServiceError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Outcome, Status
-from wizard.steps import model_registry
+from wizard.steps import registry_names
 from wizard.steps.ml_service import SERVICE_TEST, innermost
 from wizard.steps.pipeline_model import MODEL_TEST
 
@@ -90,7 +90,7 @@ async def services(cloud):
     cloud.session.state.remember("devops.run-test@test", Outcome(Status.OK, "ran", facts=facts))
     cloud.databricks.models.tracked = [tracked("r2"), tracked("r3", "40")]
     cloud.databricks.models.registered = [
-        ModelVersion(model_registry.MODEL, version, f"r{version}", "READY", "None") for version in ("2", "3")
+        ModelVersion(registry_names.MODEL, version, f"r{version}", "READY", "None") for version in ("2", "3")
     ]
     return made
 
@@ -110,7 +110,7 @@ class TestModel:
         assert "version 2" in outcome.message
         assert "pipeline run 41" in outcome.proof
         assert COMMIT[:10] in outcome.proof
-        assert outcome.facts == {"model": model_registry.MODEL, "version": "2", "run_id": "r2"}
+        assert outcome.facts == {"model": registry_names.MODEL, "version": "2", "run_id": "r2"}
         assert await Walk(cloud, MODEL_TEST, "test").plan() == []
 
     async def test_without_one_the_pipelines_log_is_where_to_look(self, cloud, services):

@@ -12,7 +12,7 @@ from wizard.clients.resource_groups import ResourceGroup
 from wizard.clients.tokens import Token
 from wizard.engine.errors import AnswerError, ServiceError
 from wizard.engine.step import Status
-from wizard.steps import jobs, model_registry, storage_data, waiting
+from wizard.steps import jobs, registry_names, storage_data, waiting
 from wizard.steps.job_following import RUN_KEY
 
 DAY = 86_400
@@ -288,7 +288,7 @@ def trained(cloud, result="SUCCESS", *, version=True):
     metrics = {"r2": 0.38, "baseline_r2": 0.0, "rmse": 0.6}
     cloud.databricks.models.tracked = [TrackedRun("run1", "FINISHED", metrics, {}, tags)]
     cloud.databricks.models.registered = (
-        [ModelVersion(model_registry.MODEL, "1", "run1", "READY", "None")] if version else []
+        [ModelVersion(registry_names.MODEL, "1", "run1", "READY", "None")] if version else []
     )
     cloud.databricks.runs.runs["wine-model-train k1"] = JobRun(7, 8, "TERMINATED", result, "", "https://page")
 

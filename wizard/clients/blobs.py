@@ -58,6 +58,11 @@ class Blobs:
             return None
         return Container(name, str(found.public_access or ""))
 
+    def containers(self) -> list[str]:
+        """The names of all containers."""
+        with translated(self._service):
+            return [each.name for each in self._client.list_containers()]
+
     def create_container(self, name: str) -> None:
         """Create a private container; one that exists is left as it is."""
         try:

@@ -66,12 +66,15 @@ class CatalogModels:
 
     def has_schema(self, name: str) -> bool:
         """Whether there is a schema of that name."""
+        return self.schema_comment(name) is not None
+
+    def schema_comment(self, name: str) -> str | None:
+        """The comment of a schema; None when there is no schema of that name."""
         try:
             with translated():
-                self._sdk.schemas.get(name)
+                return self._sdk.schemas.get(name).comment or ""
         except NotFoundError:
-            return False
-        return True
+            return None
 
     def ensure_schema(self, name: str, comment: str) -> bool:
         """Make a schema unless there is one of that name; its catalog must be there. Whether it was made."""

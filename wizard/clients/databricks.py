@@ -26,6 +26,7 @@ from wizard.clients.models import Models
 from wizard.clients.secret_scopes import SecretScopes
 from wizard.clients.tokens import Tokens
 from wizard.clients.volumes import Volumes
+from wizard.clients.workspace_content import Content, content_of
 from wizard.clients.workspace_files import WorkspaceFiles
 from wizard.engine.secrets import Secret
 
@@ -107,6 +108,11 @@ class Databricks:
         self.volumes = Volumes(self._sdk)
         self.secret_scopes = SecretScopes(self._sdk)
         self.features = FeatureProbes(self._sdk)
+
+    def content(self) -> Content:
+        """What people have made in the workspace; it goes with it."""
+        with translated(f"Databricks workspace {self.host}"):
+            return content_of(self._sdk)
 
     def me(self) -> User:
         """Who we are there: the cheapest call that proves the workspace accepts the sign-in."""

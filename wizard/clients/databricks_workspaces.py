@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from azure.mgmt.databricks import AzureDatabricksManagementClient, models
 
@@ -27,6 +27,7 @@ class DatabricksWorkspace:
     state: str
     host: str
     number: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class DatabricksWorkspaces:
@@ -54,6 +55,7 @@ class DatabricksWorkspaces:
             state=str(getattr(properties.provisioning_state, "value", properties.provisioning_state) or ""),
             host=properties.workspace_url or "",
             number=properties.workspace_id or "",
+            tags=dict(found.tags or {}),
         )
 
     def create(self, group: str, name: str, region: str, tags: Mapping[str, str]) -> Operation:

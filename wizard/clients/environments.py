@@ -25,6 +25,7 @@ class Environment:
 
     id: int
     name: str
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Environments:
         """The environment of that name; None when there is none, or none that we can see."""
         with translated():
             found = self._tasks.get_environments(project, name=name)
-        return next((Environment(each.id, each.name) for each in found if each.name == name), None)
+        return next(
+            (Environment(each.id, each.name, each.description or "") for each in found if each.name == name), None
+        )
 
     def create(self, project: str, name: str, description: str) -> None:
         """Create an environment."""

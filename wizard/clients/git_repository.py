@@ -59,6 +59,10 @@ class GitRepository:
         """The full id of a commit by any name for it; "" when there is no such commit here."""
         return self._line("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
+    def on_a_branch(self, commit: str) -> bool:
+        """Whether a branch of this repository has that commit in its history."""
+        return bool(self.commit(commit) and self._line("for-each-ref", "--contains", commit, "refs/heads/"))
+
     def tree(self, commit: str) -> str:
         """The id of a commit's content."""
         return self._run("rev-parse", f"{commit}^{{tree}}")

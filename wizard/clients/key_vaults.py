@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from azure.mgmt.keyvault import KeyVaultManagementClient
@@ -34,7 +34,9 @@ class KeyVault:
     host: str
     by_roles: bool
     closed: bool
-    policies: Mapping[str, tuple[str, ...]]
+    policies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    purge_protected: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class DeletedVault:
     region: str
     ends: str
     purge_protected: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class KeyVaults:
@@ -84,6 +87,8 @@ class KeyVaults:
             by_roles=bool(properties.enable_rbac_authorization),
             closed=denied or properties.public_network_access == "Disabled",
             policies={each.object_id: _rights(each) for each in properties.access_policies or []},
+            purge_protected=bool(properties.enable_purge_protection),
+            tags=dict(found.tags or {}),
         )
 
     def create(self, group: str, name: str, region: str, tenant: str, tags: Mapping[str, str]) -> Operation:
@@ -122,6 +127,7 @@ class KeyVaults:
                 region=each.properties.location,
                 ends=each.properties.scheduled_purge_date.date().isoformat(),
                 purge_protected=bool(each.properties.purge_protection_enabled),
+                tags=dict(each.properties.tags or {}),
             )
             for each in found
         }

@@ -7,7 +7,7 @@ application; none of Azure's declared clients has them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.clients.arm import Arm
@@ -30,6 +30,7 @@ class ManagedIdentity:
     client_id: str
     principal_id: str
     tenant: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,10 @@ class ManagedIdentities:
 def _identity(found: dict[str, Any]) -> ManagedIdentity:
     properties = found["properties"]
     return ManagedIdentity(
-        found["name"], found["id"], properties["clientId"], properties["principalId"], properties["tenantId"]
+        name=found["name"],
+        id=found["id"],
+        client_id=properties["clientId"],
+        principal_id=properties["principalId"],
+        tenant=properties["tenantId"],
+        tags=found.get("tags") or {},
     )

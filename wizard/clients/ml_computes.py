@@ -5,7 +5,9 @@ API: https://learn.microsoft.com/rest/api/azureml/compute. The cluster is the wo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from wizard.clients.arm import Arm
@@ -14,11 +16,14 @@ from wizard.clients.subscriptions import ARM_HOST
 from wizard.engine.errors import NotFoundError
 
 VERSION = "2024-04-01"
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Compute:
-    """A compute of a workspace. `problem` is why it failed, with the service's own code."""
+    """A compute of a workspace. `problem` is why it failed, with the service's own code; `cluster` is the resource id
+    of the Kubernetes cluster underneath, "" until there is one.
+    """
 
     name: str
     id: str
@@ -27,6 +32,8 @@ class Compute:
     nodes: int
     size: str
     problem: str
+    cluster: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class MLComputes:
@@ -44,9 +51,16 @@ class MLComputes:
         except NotFoundError:
             return None
 
-    def create_kubernetes(self, workspace: str, name: str, region: str, size: str, nodes: int) -> None:
+    def all(self, workspace: str) -> list[Compute]:
+        """The computes of a workspace."""
+        return [_compute(each) for each in self._arm.all(f"{workspace}/computes", VERSION)]
+
+    def create_kubernetes(
+        self, workspace: str, name: str, region: str, size: str, nodes: int, tags: Mapping[str, str] = NO_TAGS
+    ) -> None:
         """Begin to create a Kubernetes cluster for services; it takes 10 to 20 minutes."""
-        self._arm.send("PUT", f"{workspace}/computes/{name}", VERSION, kubernetes(name, region, size, nodes))
+        body = kubernetes(name, region, size, nodes) | {"tags": dict(tags)}
+        self._arm.send("PUT", f"{workspace}/computes/{name}", VERSION, body)
 
     def delete(self, workspace: str, name: str) -> None:
         """Begin to delete a compute with the cluster underneath."""
@@ -77,4 +91,6 @@ def _compute(found: dict[str, Any]) -> Compute:
         nodes=int(inner.get("agentCount") or 0),
         size=inner.get("agentVmSize") or "",
         problem=problem,
+        cluster=properties.get("resourceId") or "",
+        tags=found.get("tags") or {},
     )

@@ -47,6 +47,10 @@ class MLServices:
         except NotFoundError:
             return None
 
+    def all(self) -> list[MLService]:
+        """The workspace's services."""
+        return [_service(each) for each in self._rest.send("GET", self._path)["value"]]
+
     def key(self, name: str) -> Secret:
         """The first of the service's two keys."""
         return Secret(self._rest.send("POST", f"{self._path}/{name}/listkeys")["primaryKey"])

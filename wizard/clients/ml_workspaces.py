@@ -8,7 +8,7 @@ purge one, and takes a second to import; none of Azure's smaller clients knows t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -21,12 +21,15 @@ from wizard.clients.resource_groups import region_code
 from wizard.clients.subscriptions import ARM_HOST
 from wizard.engine.errors import NotFoundError
 
-_ML_VERSION, _INSIGHTS_VERSION = "2024-04-01", "2020-02-02"
+_ML_VERSION, _INSIGHTS_VERSION, _REGISTRY_VERSION = "2024-04-01", "2020-02-02", "2023-07-01"
 
 
 @dataclass(frozen=True, slots=True)
 class MLWorkspace:
-    """A workspace as Azure has it. `discovery` is the address at which its clients find its services."""
+    """A workspace as Azure has it. `discovery` is the address at which its clients find its services.
+
+    `registry` is the id of the container registry that Azure ML made with the first image, "" before.
+    """
 
     name: str
     id: str
@@ -35,6 +38,16 @@ class MLWorkspace:
     discovery: str
     storage_account: str
     key_vault: str
+    registry: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """An Application Insights component as Azure has it."""
+
+    id: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class MLWorkspaces:
@@ -61,6 +74,8 @@ class MLWorkspaces:
             discovery=properties.get("discoveryUrl") or "",
             storage_account=properties.get("storageAccount") or "",
             key_vault=properties.get("keyVault") or "",
+            registry=properties.get("containerRegistry") or "",
+            tags=found.get("tags") or {},
         )
 
     def services(self, discovery: str) -> dict[str, str]:
@@ -89,12 +104,17 @@ class MLWorkspaces:
         """Begin to delete a workspace for good, also one that was deleted and can still be recovered."""
         self._arm.send("DELETE", self._workspace(group, name), _ML_VERSION, forceToPurge="true")
 
-    def insights(self, group: str, name: str) -> str | None:
-        """The id of an Application Insights component, or None when the group has none of that name."""
+    def delete_registry(self, id_: str) -> None:
+        """Delete the container registry that Azure ML made for a workspace."""
+        self._arm.send("DELETE", id_, _REGISTRY_VERSION)
+
+    def insights(self, group: str, name: str) -> Component | None:
+        """An Application Insights component, or None when the group has none of that name."""
         try:
-            return str(self._arm.send("GET", self._component(group, name), _INSIGHTS_VERSION)["id"])
+            found = self._arm.send("GET", self._component(group, name), _INSIGHTS_VERSION)
         except NotFoundError:
             return None
+        return Component(found["id"], found.get("tags") or {})
 
     def create_insights(self, group: str, name: str, region: str, tags: Mapping[str, str]) -> str:
         """Create a component, and with it the Log Analytics workspace that Azure manages for it; gives its id."""

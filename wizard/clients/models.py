@@ -44,6 +44,11 @@ class Models:
     def __init__(self, sdk: WorkspaceClient) -> None:
         self._sdk = sdk
 
+    def names(self) -> list[str]:
+        """The names of all models in the workspace's registry."""
+        with translated():
+            return [each.name or "" for each in self._sdk.model_registry.list_models()]
+
     def runs_with(self, experiment: str, tags: Mapping[str, str]) -> list[TrackedRun]:
         """The runs of an experiment that carry these tags, newest first; none where there is no such experiment."""
         try:

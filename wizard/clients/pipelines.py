@@ -21,7 +21,7 @@ GROUP, CONNECTION, QUEUE = "variablegroup", "endpoint", "queue"
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One pipeline: the YAML file and the repository that it is made of."""
+    """One pipeline: the YAML file and the repository that it is made of; `note` is its description."""
 
     id: int
     name: str
@@ -29,6 +29,7 @@ class Pipeline:
     repository_id: str
     default_branch: str
     queue: str
+    note: str = ""
 
 
 class Pipelines:
@@ -44,10 +45,13 @@ class Pipelines:
             found = [each for each in self._builds.get_definitions(project, name=name) if each.name == name]
             return _pipeline(self._builds.get_definition(project, found[0].id)) if found else None
 
-    def create(self, project: str, name: str, file: str, repository_id: str, branch: str, queue_id: int) -> Pipeline:
+    def create(
+        self, project: str, name: str, file: str, repository_id: str, branch: str, queue_id: int, note: str = ""
+    ) -> Pipeline:
         """Create a pipeline from a YAML file of a repository; `branch` is the full name of its default one."""
         body = {
             "name": name,
+            "description": note,
             "queue": {"id": queue_id},
             "process": {"type": YAML, "yamlFilename": file},
             "repository": {"id": repository_id, "type": "TfsGit", "defaultBranch": branch},
@@ -84,4 +88,5 @@ def _pipeline(found: Any) -> Pipeline:
         repository_id=found.repository.id if found.repository else "",
         default_branch=(found.repository.default_branch or "") if found.repository else "",
         queue=found.queue.name if found.queue else "",
+        note=found.description or "",
     )

@@ -26,6 +26,16 @@ class ResourceGroup:
     tags: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of a group; `type` is such as Microsoft.Storage/storageAccounts."""
+
+    id: str
+    name: str
+    type: str
+    tags: Mapping[str, str]
+
+
 class ResourceGroups:
     """Reads, creates and deletes resource groups of one subscription."""
 
@@ -53,6 +63,14 @@ class ResourceGroups:
         """Create the group, or set its tags where it exists; the call is idempotent."""
         with translated("Azure"):
             self._client.resource_groups.create_or_update(name, {"location": region, "tags": dict(tags)})
+
+    def resources(self, name: str) -> list[Resource]:
+        """What the group holds."""
+        with translated("Azure"):
+            return [
+                Resource(each.id or "", each.name or "", each.type or "", dict(each.tags or {}))
+                for each in self._client.resources.list_by_resource_group(name)
+            ]
 
     def delete(self, name: str) -> Operation:
         """Begin to delete the group with all that is in it."""

@@ -17,7 +17,10 @@ FEDERATION = "WorkloadIdentityFederation"
 
 @dataclass(frozen=True, slots=True)
 class ServiceConnection:
-    """One connection. `client_id` is what its jobs sign in as; `issuer` and `subject` are those of a federated one."""
+    """One connection. `client_id` is what its jobs sign in as; `issuer` and `subject` are those of a federated one.
+
+    `note` is its description.
+    """
 
     id: str
     name: str
@@ -28,6 +31,7 @@ class ServiceConnection:
     issuer: str
     subject: str
     problem: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,13 @@ class ServiceConnections:
             found = self._client.get_service_endpoints_by_names(project, [name], include_failed=True)
         return next((_connection(each) for each in found if each and each.name == name), None)
 
-    def create_federated(self, project_id: str, project: str, name: str, target: Target) -> ServiceConnection:
-        """Create a connection without a secret; issuer and subject of its tokens are then in what is given back."""
+    def create_federated(
+        self, project_id: str, project: str, name: str, target: Target, note: str = ""
+    ) -> ServiceConnection:
+        """Create a connection without a secret; issuer and subject of its tokens are then in what is given back.
+
+        `note` becomes its description.
+        """
         parameters = {"tenantid": target.tenant, "serviceprincipalid": target.client_id}
         data = {
             "environment": "AzureCloud",
@@ -62,9 +71,10 @@ class ServiceConnections:
             "subscriptionId": target.subscription,
             "subscriptionName": target.subscription_name,
         }
-        reference = {"name": name, "projectReference": {"id": project_id, "name": project}}
+        reference = {"name": name, "description": note, "projectReference": {"id": project_id, "name": project}}
         body = {
             "name": name,
+            "description": note,
             "type": "AzureRM",
             "url": "https://management.azure.com/",
             "authorization": {"scheme": FEDERATION, "parameters": parameters},
@@ -96,4 +106,5 @@ def _connection(found: Any) -> ServiceConnection:
         issuer=parameters.get("workloadIdentityFederationIssuer") or "",
         subject=parameters.get("workloadIdentityFederationSubject") or "",
         problem=problem or "",
+        note=found.description or "",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from azure.mgmt.storage import StorageManagementClient, models
 
@@ -30,6 +30,7 @@ class StorageAccount:
     minimum_tls: str
     public_blobs: bool
     shared_key: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class StorageAccounts:
             minimum_tls=_text(found.minimum_tls_version),
             public_blobs=bool(found.allow_blob_public_access),
             shared_key=found.allow_shared_key_access is not False,
+            tags=dict(found.tags or {}),
         )
 
     def create(self, group: str, name: str, region: str, tags: Mapping[str, str]) -> Operation:

@@ -25,12 +25,13 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class VariableGroup:
-    """One group with its variables by name. `vault` says that they come from a key vault."""
+    """One group with its variables by name. `vault` says that they come from a key vault; `note` is its description."""
 
     id: int
     name: str
     variables: Mapping[str, Variable]
     vault: bool = False
+    note: str = ""
 
 
 class VariableGroups:
@@ -45,10 +46,12 @@ class VariableGroups:
             found = self._client.get_variable_groups(project, group_name=name)
         return next((_group(each) for each in found if each.name == name), None)
 
-    def create(self, project_id: str, project: str, name: str, values: Mapping[str, str | Secret]) -> VariableGroup:
-        """Create a group; a Secret becomes a secret variable."""
+    def create(
+        self, project_id: str, project: str, name: str, values: Mapping[str, str | Secret], note: str = ""
+    ) -> VariableGroup:
+        """Create a group with a description; a Secret becomes a secret variable."""
         with translated():
-            return _group(self._client.add_variable_group(_body(project_id, project, name, _variables(values))))
+            return _group(self._client.add_variable_group(_body(project_id, project, name, _variables(values), note)))
 
     def update(
         self, project_id: str, project: str, group: VariableGroup, values: Mapping[str, str | Secret]
@@ -60,7 +63,7 @@ class VariableGroups:
             if name not in values
         }
         with translated():
-            body = _body(project_id, project, group.name, {**kept, **_variables(values)})
+            body = _body(project_id, project, group.name, {**kept, **_variables(values)}, group.note)
             return _group(self._client.update_variable_group(body, group.id))
 
     def delete(self, project_id: str, group: VariableGroup) -> None:
@@ -78,10 +81,11 @@ def _variables(values: Mapping[str, str | Secret]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _body(project_id: str, project: str, name: str, variables: Mapping[str, Any]) -> dict[str, Any]:
-    reference = {"name": name, "projectReference": {"id": project_id, "name": project}}
+def _body(project_id: str, project: str, name: str, variables: Mapping[str, Any], note: str) -> dict[str, Any]:
+    reference = {"name": name, "description": note, "projectReference": {"id": project_id, "name": project}}
     return {
         "name": name,
+        "description": note,
         "type": "Vsts",
         "variables": dict(variables),
         "variableGroupProjectReferences": [reference],
@@ -93,7 +97,8 @@ def _group(found: Any) -> VariableGroup:
         name: Variable(_field(each, "value") or "", bool(_field(each, "is_secret", "isSecret")))
         for name, each in (found.variables or {}).items()
     }
-    return VariableGroup(found.id, found.name, variables, vault=str(found.type) == "AzureKeyVault")
+    by_vault = str(found.type) == "AzureKeyVault"
+    return VariableGroup(found.id, found.name, variables, vault=by_vault, note=found.description or "")
 
 
 def _field(value: Any, *names: str) -> Any:

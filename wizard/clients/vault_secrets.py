@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -34,6 +35,13 @@ class VaultSecrets:
         self.host = host
         self._client = SecretClient(f"https://{host}", credential, **AZURE_CORE)
 
+    def unmarked(self, tag: str) -> list[str]:
+        """The names of the secrets without a tag of that name."""
+        with translated("Key Vault"):
+            return sorted(
+                each.name or "" for each in self._client.list_properties_of_secrets() if tag not in (each.tags or {})
+            )
+
     def names(self) -> list[str]:
         """The names of all secrets; no value is read."""
         with translated("Key Vault"):
@@ -51,21 +59,21 @@ class VaultSecrets:
                 return VaultSecret(name, Secret(""), enabled=False, expires=0.0)
             raise
 
-    def set(self, name: str, value: Secret, expires: float = 0.0) -> None:
+    def set(self, name: str, value: Secret, tags: Mapping[str, str], expires: float = 0.0) -> None:
         """Give a secret a new version; one that was deleted and still holds its name is taken back first."""
         try:
-            self._set(name, value, expires)
+            self._set(name, value, tags, expires)
         except ServiceError as error:
             if DELETED not in error.body:
                 raise
             with translated("Key Vault"):
                 self._client.begin_recover_deleted_secret(name).wait()
-            self._set(name, value, expires)
+            self._set(name, value, tags, expires)
 
-    def _set(self, name: str, value: Secret, expires: float) -> None:
+    def _set(self, name: str, value: Secret, tags: Mapping[str, str], expires: float) -> None:
         ends = datetime.fromtimestamp(expires, UTC) if expires else None
         with translated("Key Vault"):
-            self._client.set_secret(name, value.reveal(), expires_on=ends, enabled=True)
+            self._client.set_secret(name, value.reveal(), expires_on=ends, enabled=True, tags=dict(tags))
 
     def purge(self, name: str) -> None:
         """Delete a secret, and purge it so that its name is free; one that is gone already is no error."""

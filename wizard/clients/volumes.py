@@ -24,12 +24,15 @@ class Volumes:
 
     def exists(self, name: str) -> bool:
         """Whether there is a volume of that name."""
+        return self.comment(name) is not None
+
+    def comment(self, name: str) -> str | None:
+        """The comment on the volume of that name; None when there is no such volume."""
         try:
             with translated():
-                self._sdk.volumes.read(name)
+                return self._sdk.volumes.read(name).comment or ""
         except NotFoundError:
-            return False
-        return True
+            return None
 
     def create(self, name: str, comment: str) -> None:
         """Create a managed volume; its catalog and schema must be there. One that exists is left as it is."""

@@ -22,12 +22,15 @@ class Stage:
 class Checklist:
     """All step instances in order, and what has to be armed before it is changed.
 
+    `named_by` is the question whose answer names the whole set-up.
+
     WizardError when an instance comes twice, a need names no step, or needs run in a circle.
     """
 
-    def __init__(self, stages: tuple[Stage, ...], guards: tuple[Guard, ...] = ()) -> None:
+    def __init__(self, stages: tuple[Stage, ...], guards: tuple[Guard, ...] = (), named_by: str = "") -> None:
         self.stages = stages
         self.guards = guards
+        self.named_by = named_by
         self._of_stage = {stage.number: [each for step in stage.steps for each in spread(step)] for stage in stages}
         self.instances = [instance for instances in self._of_stage.values() for instance in instances]
         self._by_key = {instance.key: instance for instance in self.instances}

@@ -133,6 +133,10 @@ class Context:
         """The key of an action of this step that was begun and never ended: the thing may exist, so look for it."""
         return self.session.journal.open_key(self.instance.key, title)
 
+    def made(self, making: str, taking: str = "") -> bool:
+        """Whether this step did the action of that title, and not `taking` since: for what can carry no mark."""
+        return self.session.journal.made(self.instance.key, making, taking)
+
     async def service(self, key: Hashable, make: Callable[[], T]) -> T:
         """A client shared with the other steps; `make` is called once, in a thread."""
         return await self.session.services.get(key, make)

@@ -95,20 +95,25 @@ class Checked(Event):
 
 @dataclass(frozen=True, slots=True)
 class Planned(Event):
-    """What a step would change: `actions` have title, command, risk. `manual` says how, where only a person can."""
+    """What a step would change: `actions` have title, command, risk and `loses`, which is what a deletion takes along
+    that this set-up did not make ("" for nothing). `manual` says how, where only a person can. `kept` is what the way
+    back leaves standing, with thing, why and fix; `goes_with` the step (its title) with whose thing this one's goes.
+    """
 
     event: ClassVar[str] = "step.planned"
     step: str
     environment: str
     actions: list[dict[str, str]]
     manual: str = ""
+    kept: list[dict[str, str]] = dataclasses.field(default_factory=list)
+    goes_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmWanted(Event):
     """The engine waits for `{"do": "confirm", "id": id, "yes": true}` before it runs these actions.
 
-    Where `word` is not "", the environment has to be armed: the answer must carry that `word`, as a person typed it.
+    `word`, where it is not "", is what a person has to type: the reply carries it as `word`, or does not count.
     """
 
     event: ClassVar[str] = "confirm"
@@ -193,6 +198,24 @@ class ActionFailed(Event):
     diagnosis: str = ""
     who: str = ""
     message_to_send: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal(Event):
+    """How taking everything back ended for one thing: `result` is deleted, absent (was not there), kept or failed.
+
+    `why` and `fix` say the reason and the next action where it is not gone; `ours`: this set-up made it, so that it is
+    left over.
+    """
+
+    event: ClassVar[str] = "removal"
+    step: str
+    environment: str
+    thing: str
+    result: str
+    why: str = ""
+    fix: str = ""
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,3 +62,18 @@ class Journal:
             if (entry.get("instance"), entry.get("action")) == (instance, title):
                 key = entry.get("key") if entry.get("event") == "begun" else None
         return key or None
+
+    def made(self, instance: str, making: str, taking: str = "") -> bool:
+        """Whether the action titled `making` was done here, or broke off half-way, and `taking` has not ended since.
+
+        One that failed does not count: what stands there may be somebody else's.
+        """
+        ours = False
+        for entry in self.entries():
+            if entry.get("instance") != instance:
+                continue
+            if entry.get("action") == making:
+                ours = entry.get("event") in ("begun", "ended")
+            elif entry.get("action") == taking and entry.get("event") == "ended":
+                ours = False
+        return ours

@@ -14,7 +14,7 @@ from wizard.engine.critical_path import critical_path
 from wizard.engine.diagnosis import YOU
 from wizard.engine.errors import AnswerError, ServiceError, UnreachableError
 from wizard.engine.explain import Explanation, explain
-from wizard.engine.step import Action, Check, Instance, Outcome, Plan, Status
+from wizard.engine.step import Action, Check, Instance, Kept, Outcome, Plan, Status, Undo
 
 TOO_MANY_REQUESTS, SERVER_ERROR = 429, 500  # HTTP statuses; from the second on the fault is the service's
 
@@ -60,7 +60,7 @@ class Runner:
 
     async def doctor(self, selected: list[Instance]) -> None:
         """Find out how things stand by reads alone; nothing is run over there, not even to prove that it runs."""
-        await self._walk("doctor", selected, self._look_only, self._look_only)
+        await self._walk("doctor", selected, self.look, self.look)
 
     async def plan(self, selected: list[Instance]) -> None:
         """Check, and say what the instances which are not OK would change."""
@@ -191,7 +191,8 @@ class Runner:
     async def _check_only(self, context: Context) -> Outcome:
         return await self._examine(context, context.instance.step.check)
 
-    async def _look_only(self, context: Context) -> Outcome:
+    async def look(self, context: Context) -> Outcome:
+        """Find out by reads alone how one step stands."""
         return await self._examine(context, context.instance.step.look or context.instance.step.check)
 
     async def _examine(self, context: Context, probe: Check) -> Outcome:
@@ -261,19 +262,26 @@ class Runner:
             if self._session.answers.get(name) is None and question.default is None and not question.secret:
                 await self._ask(context, name)
 
-    async def _planned(self, context: Context, plan: Plan | None) -> list[Action] | None:
+    async def _planned(self, context: Context, plan: Plan | Undo | None) -> list[Action] | None:
         """The actions still needed; None when nobody can tell or only a person can act (both are reported)."""
         step = context.instance.step
         try:
-            actions = await plan(context) if plan else None
+            found = await plan(context) if plan else None
         except Exception as error:  # noqa: BLE001  (as in a check)
-            found = self._explain(context, error)
-            self._session.emit(events.Planned(step.id, context.environment, [], f"{found.message} {found.fix}".strip()))
+            said = self._explain(context, error)
+            self._session.emit(events.Planned(step.id, context.environment, [], f"{said.message} {said.fix}".strip()))
             return None
-        manual = "" if actions is not None else step.manual
-        described = [describe(action) for action in actions or []]
-        self._session.emit(events.Planned(step.id, context.environment, described, manual))
-        return actions
+        actions = [each for each in found or () if isinstance(each, Action)]
+        self._session.emit(
+            events.Planned(
+                step=step.id,
+                environment=context.environment,
+                actions=[describe(action) for action in actions],
+                manual="" if found is not None else step.manual,
+                kept=[describe_kept(each) for each in found or () if isinstance(each, Kept)],
+            )
+        )
+        return actions if found is not None else None
 
     async def _confirmed(self, context: Context, actions: list[Action]) -> bool:
         async with self._confirming:  # one question at a time, however many steps are ready
@@ -352,4 +360,14 @@ def explained(status: Status, found: Explanation) -> Outcome:
 
 def describe(action: Action) -> dict[str, str]:
     """An action as the plan shows it."""
-    return {"title": action.title, "command": action.command, "risk": str(action.risk)}
+    return {
+        "title": action.title,
+        "command": action.command,
+        "risk": str(action.risk),
+        "loses": "; ".join(action.loses),
+    }
+
+
+def describe_kept(kept: Kept) -> dict[str, str]:
+    """What the way back leaves standing, as the plan shows it."""
+    return {"thing": kept.thing, "why": kept.why, "fix": kept.fix}

@@ -1,9 +1,9 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
 Commands: `check`, `doctor`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`, and `armed`, which arms all that is
-guarded for this command alone), `confirm`, `answer`, `arm` and `disarm` (an `environment`; `word` is what was typed),
-`describe` (show the checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the operations
-it was given, such as `run`. The end of the input is `quit`.
+guarded for this command alone), `teardown` (with `yes`, or `plan` to show only), `confirm`, `answer`, `arm` and
+`disarm` (an `environment`; `word` is what was typed), `describe` (show the checklist again, since defaults follow from
+what was learned), `cancel`, `quit`, and the operations it was given, such as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from wizard.engine.errors import WizardError
 from wizard.engine.explain import explain
 from wizard.engine.runner import Runner, describe
 from wizard.engine.step import Action, Instance, Question
+from wizard.engine.teardown import Teardown
 
 Operation = Callable[[Session, dict[str, Any]], Awaitable[int]]
 
-_WALKS = ("check", "doctor", "plan", "apply", "undo")
+_WALKS = ("check", "doctor", "plan", "apply", "undo", "teardown")
 
 
 class EngineSession:
@@ -92,7 +93,7 @@ class EngineSession:
         self._task = asyncio.create_task(self._run(verb, command))
 
     async def _run(self, verb: str, command: dict[str, Any]) -> None:
-        runner = self._runner = Runner(self._session, self._ask, self._confirm)
+        runner = self._runner = self._runner_for(verb, command)
         try:
             if verb in _WALKS:
                 self._yes, self._armed = bool(command.get("yes")), bool(command.get("armed"))
@@ -105,6 +106,12 @@ class EngineSession:
         except (Exception, ExceptionGroup) as error:  # noqa: BLE001  (the stream must end with a summary)
             self._report(error)
         self._session.emit(runner.summary(verb, self.exit_code))
+
+    def _runner_for(self, verb: str, command: dict[str, Any]) -> Runner:
+        if verb == "teardown":
+            only_plan = bool(command.get("plan"))
+            return Teardown(self._session, self._ask, self._confirm_by_name, only_plan=only_plan)
+        return Runner(self._session, self._ask, self._confirm)
 
     def _report(self, error: Exception) -> None:
         """Say what stopped a command. Of several errors the first that a person can act on is told."""
@@ -129,19 +136,28 @@ class EngineSession:
         guard = None if self._armed else self._arming.guard_of(instance.environment, actions)
         if self._yes and guard is None:
             return True
-        answer = await self._ask_to_confirm(instance, actions, self._word(guard) if guard else "")
+        word = self._word(guard) if guard else ""
+        answer = await self._ask_to_confirm(instance.step.id, instance.environment, actions, word)
         if not answer.get("yes"):
             return False
         if guard is not None and "word" in answer:
             self._arm(instance.environment, str(answer["word"]))
         return self._armed or self._may_run(instance, actions)
 
-    async def _ask_to_confirm(self, instance: Instance, actions: list[Action], word: str) -> dict[str, Any]:
+    async def _confirm_by_name(self, instance: Instance, actions: list[Action]) -> bool:
+        """Have the name of the whole set-up typed before all of it goes."""
+        if self._yes:
+            return True
+        name = Context(self._session, instance).answer(self._session.checklist.named_by)
+        answer = await self._ask_to_confirm("", "", actions, name)
+        return bool(answer.get("yes")) and answer.get("word") == name
+
+    async def _ask_to_confirm(self, step: str, environment: str, actions: list[Action], word: str) -> dict[str, Any]:
         number = str(next(self._ids))
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._confirmations[number] = future
         described = [describe(action) for action in actions]
-        self._session.emit(events.ConfirmWanted(number, instance.step.id, instance.environment, described, word))
+        self._session.emit(events.ConfirmWanted(number, step, environment, described, word))
         try:
             return await future
         finally:

@@ -6,7 +6,7 @@ the same records, so nothing outside this package ever asks which step it is loo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -81,6 +81,7 @@ class Action:
 
     `run` must be safe to repeat: after a crash in the middle, the next plan finds what it made and adopts it. `key`
     is what the far side can be asked for afterwards (a token's comment, a cluster's tag, a run's idempotency token).
+    `loses` is what a deletion takes along that this set-up did not make, in words.
     """
 
     title: str
@@ -88,10 +89,22 @@ class Action:
     run: Callable[[Context], Awaitable[None]]
     key: str = ""
     risk: Risk = Risk.NONE
+    loses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the way back leaves standing: it is not this set-up's, or, where it is `ours`, it cannot go yet."""
+
+    thing: str
+    why: str
+    fix: str = ""
+    ours: bool = False
 
 
 Check = Callable[["Context"], Awaitable[Outcome]]
 Plan = Callable[["Context"], Awaitable[list[Action] | None]]
+Undo = Callable[["Context"], Awaitable[Sequence[Action | Kept]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +115,10 @@ class Step:
     `needs` are ids of steps; a need means the same environment where the needed step has one, else its only
     instance; one written `id@environment` counts in that environment alone. `check` is read-only and live. `plan`
     returns the actions still needed, an empty list when there is nothing to do, or None when only a person can do it
-    (then `manual` says how). `undo` plans the way back. `look` answers the check's question by reads alone, for a step
-    whose check has something run over there; `doctor` takes it. `time_limit` bounds one check or look, in seconds. An
-    `optional` step may be left out by giving a reason.
+    (then `manual` says how). `undo` plans the way back, of what this set-up made only. `within` is the id of the step
+    whose thing holds what this one makes, "" for none: at a teardown it goes with that one. `look` answers the check's
+    question by reads alone, for a step whose check has something run over there; `doctor` takes it. `time_limit` bounds
+    one check or look, in seconds. An `optional` step may be left out by giving a reason.
     """
 
     id: str
@@ -112,7 +126,8 @@ class Step:
     why: str
     check: Check
     plan: Plan | None = None
-    undo: Plan | None = None
+    undo: Undo | None = None
+    within: str | Callable[[Context], str] = ""
     needs: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     inputs: tuple[Question, ...] = ()

@@ -24,8 +24,8 @@ from wizard.steps import (
     storage_data,
 )
 from wizard.steps.needed_rights import NEEDED
-from wizard.steps.pipeline_run import STAGES
 from wizard.steps.pipeline_variables import group_name
+from wizard.steps.wanted_run import STAGES
 
 if TYPE_CHECKING:
     from wizard.clients.clusters import Cluster

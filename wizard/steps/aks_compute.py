@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import machines, reach, waiting
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
+from wizard.steps import machines, ml_workspaces, reach, waiting
+from wizard.steps.tags import has_our_tag, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.ml_computes import Compute
@@ -75,7 +76,8 @@ async def create(context: Context) -> None:
     name, computes = context.answer("aks_cluster"), await reach.ml_computes(context)
     if await look(context) is None:
         region, size, nodes = context.answer("region"), machines.AKS_SIZE, machines.AKS_NODES
-        await context.call(reach.ARM, computes.create_kubernetes, workspace(context), name, region, size, nodes)
+        place, marks = workspace(context), tags(context)
+        await context.call(reach.ARM, computes.create_kubernetes, place, name, region, size, nodes, marks)
 
     def settled(compute: Compute | None) -> bool:
         return compute is not None and compute.state in ENDED
@@ -91,11 +93,13 @@ async def create(context: Context) -> None:
         )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the cluster."""
-    found = await look(context)
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the cluster, and with it the resource group that Azure manages for it."""
+    found = await look(context) if await ml_workspaces.look(context) else None
     if found is None:
         return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"Kubernetes cluster {found.name}")]
     from wizard.clients.ml_computes import VERSION
 
     command = f"az rest --method delete --url '{found.id}?api-version={VERSION}&underlyingResourceAction=Delete'"
@@ -106,7 +110,8 @@ async def undo(context: Context) -> list[Action]:
 async def delete(context: Context) -> None:
     """Delete the cluster, and wait until it is gone."""
     name, computes = context.answer("aks_cluster"), await reach.ml_computes(context)
-    await context.call(reach.ARM, computes.delete, workspace(context), name)
+    if await look(context) is not None:
+        await context.call(reach.ARM, computes.delete, workspace(context), name)
     await waiting.until(
         context, lambda: look(context), lambda found: found is None, lambda _: f"deleting {name}", MINUTES
     )

@@ -191,6 +191,7 @@ RBAC = Step(
     check=check,
     plan=plan,
     undo=undo,
+    within="azure.groups",
     needs=("azure.groups",),
     manual="Send the text to an owner of the resource group; when the role is given, sign in again and check.",
     docs="https://learn.microsoft.com/azure/role-based-access-control/built-in-roles",

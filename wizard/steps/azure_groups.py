@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, waiting
-from wizard.steps.tags import mark, tags
+from wizard.engine.errors import ServiceError, WizardError
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
+from wizard.steps import companions, reach, waiting
+from wizard.steps.tags import has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
-    from wizard.clients.resource_groups import ResourceGroup
+    from wizard.clients.resource_groups import Resource, ResourceGroup
 
 
 async def look(context: Context) -> ResourceGroup | None:
@@ -68,11 +68,27 @@ async def create(context: Context) -> None:
         await context.call(reach.ARM, groups.create, name, region, tags(context))
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the group with all that is in it."""
-    name = context.answer("resource_group")
-    if await look(context) is None:
+async def foreign(context: Context) -> list[Resource]:
+    """What the group holds that neither this set-up made nor Azure beside what this set-up made."""
+    groups = await reach.resource_groups(context)
+    held = await context.call(reach.ARM, groups.resources, context.answer("resource_group"))
+    others = [each for each in held if not has_our_tag(context, each.tags)]
+    beside = await companions.ids(context) if others else set()
+    return [each for each in others if each.id.lower() not in beside and not companions.is_alert(context, each)]
+
+
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the group with all that is in it, unless it was there before or holds something of somebody else."""
+    name, found = context.answer("resource_group"), await look(context)
+    if found is None:
         return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"resource group {name}")]
+    others = await foreign(context)
+    if others:
+        named = ", ".join(f"{each.type.rpartition('/')[2]} {each.name}" for each in others)
+        why = f"it holds what was not made by this set-up: {named}"
+        return [Kept(f"resource group {name}", why, f"az group delete --name {name}, when nobody needs that any more")]
     return [
         Action(
             f"Delete resource group {name} and all that is in it",
@@ -85,9 +101,14 @@ async def undo(context: Context) -> list[Action]:
 
 
 async def delete(context: Context) -> None:
-    """Delete the group and wait until it is gone."""
+    """Delete the group and wait until it is gone; refused when something of somebody else has come into it."""
     name = context.answer("resource_group")
     groups = await reach.resource_groups(context)
+    if await look(context) is None:
+        return
+    others = await foreign(context)
+    if others:
+        raise WizardError(f"{name} now holds {others[0].name}, which was not made by this set-up.", fix="run it again")
     begun = await context.call(reach.ARM, groups.delete, name)
     await waiting.operation(context, reach.ARM, begun, f"deleting {name}", minutes=60)
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Risk
+from wizard.engine.step import Action, Kept, Risk
 from wizard.steps import model_registry, reach
+from wizard.steps.tags import has_our_note, not_ours, note
 
 if TYPE_CHECKING:
     from wizard.clients.databricks import Databricks
 
-COMMENT = "Made by mlops-wizard: the models that may serve people"
 OF_CATALOG, OF_SCHEMA = ("USE_CATALOG",), ("USE_SCHEMA", "CREATE_MODEL", "EXECUTE")
 
 
@@ -98,7 +98,7 @@ async def plan(context: Context) -> list[Action]:
 async def create(context: Context) -> None:
     """Make the schema; one that is there is left."""
     workspace = await cmr(context)
-    await context.call(workspace.host, workspace.catalog_models.ensure_schema, schema(context), COMMENT)
+    await context.call(workspace.host, workspace.catalog_models.ensure_schema, schema(context), note(context))
 
 
 async def bind(context: Context) -> None:
@@ -117,11 +117,15 @@ async def grant(context: Context) -> None:
         await context.call(workspace.host, workspace.catalog_models.grant, kind, name, principal(context), what)
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the registered model with its versions, and the schema, which is refused while others are in it."""
-    if not await has_schema(context):
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the registered model with its versions, and the schema if it is ours; others in it keep it standing."""
+    workspace, name = await cmr(context), schema(context)
+    comment = await context.call(workspace.host, workspace.catalog_models.schema_comment, name)
+    if comment is None:
         return []
-    name, model = schema(context), model_registry.central(context).model
+    if not has_our_note(context, comment):
+        return [not_ours(f"schema {name}")]
+    model = model_registry.central(context).model
     command = f"databricks registered-models delete {model}; databricks schemas delete {name}"
     title = f"Delete schema {name} and the model's versions"
     return [Action(title, command, delete, key=name, risk=Risk.HARD_TO_UNDO)]

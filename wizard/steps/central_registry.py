@@ -7,8 +7,8 @@ catalog that all workspaces of the region share, where the legacy registry is of
 from __future__ import annotations
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Status, Step
-from wizard.steps import central_catalog, cluster_code, model_registry, reach
+from wizard.engine.step import Action, Kept, Outcome, Status, Step
+from wizard.steps import central_catalog, cluster_code, model_registry, reach, registry_names
 from wizard.steps.databricks_workspaces import OFF
 from wizard.steps.tags import mark
 
@@ -16,7 +16,7 @@ from wizard.steps.tags import mark
 def probe(context: Context) -> str:
     """The name of the model that is registered and deleted again."""
     registry = model_registry.central(context)
-    return registry.model.removesuffix(model_registry.MODEL) + f"{mark(context)}-probe"
+    return registry.model.removesuffix(registry_names.MODEL) + f"{mark(context)}-probe"
 
 
 async def check(context: Context) -> Outcome:
@@ -36,7 +36,7 @@ async def check(context: Context) -> Outcome:
             Status.FAIL,
             f"A model registered at {registry.uri} on prod's cluster is "
             f"{'in prod too' if arrived else 'not in the central registry'}.",
-            fix=f"see what {model_registry.SCOPE}-host in the key vault says, then check again",
+            fix=f"see what {registry_names.SCOPE}-host in the key vault says, then check again",
             diagnosis="F31",
         )
     return Outcome(
@@ -75,7 +75,7 @@ async def plan(context: Context) -> list[Action] | None:
     return await central_catalog.plan(context) or None if by_catalog else None
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Take the shared schema back; nothing was made for a registry of a workspace."""
     if not context.in_environment(model_registry.CMR).facts("databricks.workspaces"):
         return []

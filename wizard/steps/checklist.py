@@ -109,4 +109,4 @@ def in_outline() -> tuple[Stage, ...]:
     )
 
 
-CHECKLIST = Checklist(in_outline(), tuple(Guard(*each) for each in GUARDED))
+CHECKLIST = Checklist(in_outline(), tuple(Guard(*each) for each in GUARDED), named_by="prefix")

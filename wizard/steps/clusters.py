@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import naming, reach, waiting
-from wizard.steps.tags import TAG, mark, tags
+from wizard.steps.tags import TAG, has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.clusters import Cluster
@@ -165,11 +165,13 @@ async def follow(context: Context, cluster_id: str, states: tuple[str, ...]) -> 
     return await waiting.until(context, again, lambda cluster: cluster.state in states, say, MINUTES)
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the cluster."""
     found = await look(context)
     if found is None:
         return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"cluster {found.name}")]
     command = f"databricks clusters permanent-delete {found.id}"
     return [Action("Delete the cluster", command, delete, key=found.id, risk=Risk.HARD_TO_UNDO)]
 
@@ -193,6 +195,7 @@ CLUSTER = Step(
     look=check_state,
     plan=plan,
     undo=undo,
+    within="databricks.workspaces",
     needs=("databricks.workspaces",),
     inputs=(
         Question(

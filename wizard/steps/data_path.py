@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Question, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Step
 from wizard.steps import mount, volume
 from wizard.steps.databricks_workspaces import OFF
 
@@ -21,12 +21,15 @@ class Route:
     check: Callable[[Context], Awaitable[Outcome]]
     look: Callable[[Context], Awaitable[Outcome]]
     plan: Callable[[Context], Awaitable[list[Action]]]
-    undo: Callable[[Context], Awaitable[list[Action]]]
+    undo: Callable[[Context], Awaitable[Sequence[Action | Kept]]]
+    within: str
 
 
 ROUTES = {
-    MOUNT: Route("mounts are on here", mount.check, mount.check_readable, mount.plan, mount.undo),
-    VOLUME: Route("mounts are off here", volume.check, volume.check_readable, volume.plan, volume.undo),
+    MOUNT: Route(
+        "mounts are on here", mount.check, mount.check_readable, mount.plan, mount.undo, within="databricks.workspaces"
+    ),
+    VOLUME: Route("mounts are off here", volume.check, volume.check_readable, volume.plan, volume.undo, within=""),
 }
 
 
@@ -58,9 +61,14 @@ async def plan(context: Context) -> list[Action]:
     return await route(context).plan(context)
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> Sequence[Action | Kept]:
     """The way back on the chosen route."""
     return await route(context).undo(context)
+
+
+def within(context: Context) -> str:
+    """What the chosen route's way to the data goes with."""
+    return route(context).within
 
 
 DATA = Step(
@@ -74,6 +82,7 @@ DATA = Step(
     look=look,
     plan=plan,
     undo=undo,
+    within=within,
     needs=("databricks.cluster", "storage.dataset"),
     inputs=(
         Question(

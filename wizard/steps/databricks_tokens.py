@@ -6,10 +6,10 @@ import time
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.errors import NotSignedInError
+from wizard.engine.errors import NotSignedInError, ServiceError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
-from wizard.steps import naming, reach, token_shapes
+from wizard.steps import databricks_workspaces, naming, reach, token_shapes
 from wizard.steps.script_files import keep_previous, shell_script, token_key
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DAY = 86_400
 WARN_DAYS = (14, 7, 1)
+SWITCHED_OFF = "FEATURE_DISABLED"  # the code of the refusal where a workspace's administrator allows no tokens
 
 
 def comment(context: Context) -> str:
@@ -133,18 +134,30 @@ def keep(context: Context, token: Secret) -> None:
 
 
 async def undo(context: Context) -> list[Action]:
-    """Revoke the token that was made here, and forget its value."""
-    listed = await ours(context)
+    """Revoke the token that was made here, and forget its value, also where its workspace is gone."""
+    listed = await revocable(context)
     if not listed and context.secrets.get(token_key(context)) is None:
         return []
     command = " && ".join(f"databricks tokens delete {each.id}" for each in listed) or "# forget the token kept here"
     return [Action("Revoke the token", command, revoke, risk=Risk.HARD_TO_UNDO)]
 
 
+async def revocable(context: Context) -> list[Token]:
+    """The tokens that carry our comment; none where the workspace is gone or has no tokens any more."""
+    if await databricks_workspaces.look(context) is None:
+        return []
+    try:
+        return await ours(context)
+    except ServiceError as error:
+        if error.code != SWITCHED_OFF:
+            raise
+        return []
+
+
 async def revoke(context: Context) -> None:
     """Revoke every token that carries our comment, and forget the one kept here."""
-    workspace = await reach.databricks(context)
-    for token in await ours(context):
+    for token in await revocable(context):
+        workspace = await reach.databricks(context)
         await context.call(workspace.host, workspace.tokens.revoke, token.id)
     context.secrets.delete(token_key(context))
 

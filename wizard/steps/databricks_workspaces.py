@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, waiting
-from wizard.steps.tags import mark, tags
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
+from wizard.steps import contents, reach, waiting
+from wizard.steps.tags import has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.databricks_workspaces import DatabricksWorkspace
@@ -103,11 +103,14 @@ async def create(context: Context) -> None:
         )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the workspace."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the workspace, and with it the resource group that Azure manages for it."""
     name, group = context.answer("workspace"), context.answer("resource_group")
-    if await look(context) is None:
+    found = await look(context)
+    if found is None:
         return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"Databricks workspace {name}")]
     return [
         Action(
             f"Delete Databricks workspace {name} and all that is in it",
@@ -115,6 +118,7 @@ async def undo(context: Context) -> list[Action]:
             delete,
             key=name,
             risk=Risk.HARD_TO_UNDO,
+            loses=await contents.told(contents.of_databricks(context, found)),
         )
     ]
 
@@ -123,6 +127,8 @@ async def delete(context: Context) -> None:
     """Delete the workspace and wait until it is gone."""
     name, group = context.answer("workspace"), context.answer("resource_group")
     workspaces = await reach.databricks_workspaces(context)
+    if await look(context) is None:
+        return
     begun = await context.call(reach.ARM, workspaces.delete, group, name)
     await waiting.operation(context, reach.ARM, begun, f"deleting {name}", MINUTES)
 

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.devops_connection import project
+from wizard.steps.tags import has_our_note, not_ours, note
 
 if TYPE_CHECKING:
     from wizard.clients.environments import Approval, Environment
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 ME = "me"
 RULE = f"`{ME}`, or ids of members of the organisation, with commas between; empty for nobody"
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-DESCRIPTION = "Made by mlops-wizard: what the pipeline's stage of this name deploys to"
 INSTRUCTIONS = "A release waits to be deployed to prod. See that it answered in test, then approve it."
 
 
@@ -91,7 +91,7 @@ async def create(context: Context) -> None:
     if await look(context) is None:
         service = await reach.devops_as_signed_in(context)
         environments, name = service.environments, project(context)[1]
-        await context.call(reach.DEVOPS, environments.create, name, context.environment, DESCRIPTION)
+        await context.call(reach.DEVOPS, environments.create, name, context.environment, note(context))
 
 
 async def ask(context: Context) -> None:
@@ -106,11 +106,13 @@ async def ask(context: Context) -> None:
         await context.call(reach.DEVOPS, environments.ask, name, found, lacking, INSTRUCTIONS)
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the environment with its approvals."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the environment with its approvals, if it is ours."""
     found = await look(context)
     if found is None:
         return []
+    if not has_our_note(context, found.description):
+        return [not_ours(f"environment {found.name}")]
     command = f"az devops invoke --area environments --route-parameters environmentId={found.id} --http-method DELETE"
     title = f"Delete environment {found.name}"
     return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.needed_rights import CONTRIBUTOR, NEEDED
 from wizard.steps.role_changes import assignment_guid, until_known
-from wizard.steps.tags import mark, tags
+from wizard.steps.tags import has_our_note, has_our_tag, mark, not_ours, note, tags
 
 if TYPE_CHECKING:
     from wizard.clients.managed_identities import Federation, ManagedIdentity
@@ -169,8 +169,8 @@ async def create_connection(context: Context) -> None:
         subscription_name=signed_in.get("subscription_name", ""),
         client_id=identity.client_id,
     )
-    name = connection_name(context.environment)
-    await context.call(reach.DEVOPS, service.connections.create_federated, *project(context), name, target)
+    name, marks = connection_name(context.environment), note(context)
+    await context.call(reach.DEVOPS, service.connections.create_federated, *project(context), name, target, marks)
 
 
 async def trust(context: Context) -> None:
@@ -202,14 +202,18 @@ async def needed_identity(context: Context) -> ManagedIdentity:
     return found
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete connection and identity; the identity's role goes with it."""
-    actions = []
+    actions: list[Action | Kept] = []
     found, identity = await look(context), await look_at_identity(context)
-    if found is not None:
+    if found is not None and not has_our_note(context, found.note):
+        actions.append(not_ours(f"service connection {found.name}"))
+    elif found is not None:
         command = f"az devops service-endpoint delete --id {found.id}"
         actions.append(Action(f"Delete service connection {found.name}", command, delete_connection, key=found.id))
-    if identity is not None:
+    if identity is not None and not has_our_tag(context, identity.tags):
+        actions.append(not_ours(f"managed identity {identity.name}"))
+    elif identity is not None:
         command = f"az identity delete --ids {identity.id}"
         title = f"Delete managed identity {identity.name} and its role"
         actions.append(Action(title, command, delete_identity, key=identity.name, risk=Risk.HARD_TO_UNDO))
@@ -225,7 +229,10 @@ async def delete_connection(context: Context) -> None:
 
 async def delete_identity(context: Context) -> None:
     """Take the identity's role away, then delete it: a role of nobody would be left otherwise."""
-    identity, access, place = await needed_identity(context), await reach.access(context), scope(context)
+    identity, access = await look_at_identity(context), await reach.access(context)
+    if identity is None:
+        return
+    place = identity.id.partition("/providers/")[0]  # its resource group
     name = assignment_guid(place, identity.principal_id, CONTRIBUTOR)
     if await context.call(reach.ARM, access.has_assignment, place, name):
         await context.call(reach.ARM, access.unassign, place, name)

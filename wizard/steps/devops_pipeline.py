@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.devops_connection import connection_name, project
 from wizard.steps.pipeline_variables import group_name
 from wizard.steps.repository import HEADS
+from wizard.steps.tags import has_our_note, not_ours, note
 
 if TYPE_CHECKING:
     from wizard.clients.pipelines import Pipeline
@@ -22,7 +23,7 @@ GROUP, CONNECTION, QUEUE, ENVIRONMENT = "variablegroup", "endpoint", "queue", "e
 
 def pipeline_name(context: Context) -> str:
     """The pipeline's name."""
-    return context.facts("repo.devops")["repository"]
+    return context.facts("repo.devops").get("repository") or context.answer("devops.repository")
 
 
 def page(context: Context, found: Pipeline) -> str:
@@ -131,6 +132,7 @@ async def create(context: Context) -> None:
             learned["repository_id"],
             f"{HEADS}{learned['default_branch']}",
             await queue(context),
+            note(context),
         )
     except ServiceError as error:
         if error.code != THERE:
@@ -146,11 +148,13 @@ async def authorize(context: Context) -> None:
         await context.call(reach.DEVOPS, service.pipelines.authorize, project(context)[1], found, kind, resource)
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the pipeline with its runs."""
     found = await look(context)
     if found is None:
         return []
+    if not has_our_note(context, found.note):
+        return [not_ours(f"pipeline {found.name}")]
     command = f"az pipelines delete --id {found.id} --yes"
     title = f"Delete pipeline {found.name} and its runs"
     return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.secrets import Secret
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import naming, reach
 from wizard.steps.devops_connection import project
-from wizard.steps.pipeline_variables import TokenVariable, asked_for, group_name, plain, tokens, wanted
+from wizard.steps.pipeline_variables import NAMES, TokenVariable, asked_for, group_name, plain, tokens, wanted
+from wizard.steps.tags import has_our_note, not_ours, note
 
 if TYPE_CHECKING:
     from wizard.clients.variable_groups import VariableGroup
@@ -120,7 +121,7 @@ async def write(context: Context) -> None:
     project_id, name = project(context)
     if found is None:
         group = group_name(context.environment)
-        await context.call(reach.DEVOPS, service.variables.create, project_id, name, group, values)
+        await context.call(reach.DEVOPS, service.variables.create, project_id, name, group, values, note(context))
         return
     changed = {key: value for key, value in values.items() if _differs(found, key, value)}
     await context.call(reach.DEVOPS, service.variables.update, project_id, name, found, changed)
@@ -131,14 +132,18 @@ def _differs(found: VariableGroup, name: str, value: str | Secret) -> bool:
     return isinstance(value, Secret) or held is None or held.secret or held.value != value
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the group."""
     found = await look(context)
     if found is None:
         return []
+    if not has_our_note(context, found.note):
+        return [not_ours(f"variable group {found.name}")]
+    others = sorted(found.variables.keys() - NAMES)
     command = f"az pipelines variable-group delete --group-id {found.id} --yes"
     title = f"Delete variable group {found.name}"
-    return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]
+    loses = (f"variable {', '.join(others)}",) if others else ()
+    return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO, loses=loses)]
 
 
 async def delete(context: Context) -> None:

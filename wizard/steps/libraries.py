@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Status, Step
 from wizard.steps import reach, waiting
+from wizard.steps.tags import not_ours
 
 if TYPE_CHECKING:
     from wizard.clients.libraries import LibraryStatus
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 PACKAGES = ("mlflow[extras]", "pyyaml")
 COMING = ("PENDING", "RESOLVING", "INSTALLING")
 MINUTES = 20
+INSTALLING, REMOVING = "Install the packages", "Remove the packages"
 IMPORT = "import mlflow, yaml\nprint(mlflow.__version__, yaml.__version__)"
 
 
@@ -67,7 +69,7 @@ async def plan(context: Context) -> list[Action]:
         return []
     listed = ", ".join(f'{{"pypi": {{"package": "{each}"}}}}' for each in wanted or PACKAGES)
     command = f'databricks libraries install --json \'{{"cluster_id": "{cluster}", "libraries": [{listed}]}}\''
-    return [Action("Install the packages", command, install, key=cluster)]
+    return [Action(INSTALLING, command, install, key=cluster)]
 
 
 async def install(context: Context) -> None:
@@ -95,13 +97,15 @@ async def install(context: Context) -> None:
             )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Take the packages off the cluster; they go at its next restart."""
-    found = await look(context)
-    cluster = context.facts("databricks.cluster")["cluster_id"]
-    there = [each for each in PACKAGES if each in found]
+async def undo(context: Context) -> list[Action | Kept]:
+    """Take the packages off the cluster, if they were installed here; they go at its next restart."""
+    cluster = context.facts("databricks.cluster").get("cluster_id", "")
+    found = await look(context) if cluster else {}
+    there = [each for each in PACKAGES if each in found and found[each].status != "UNINSTALL_ON_RESTART"]
+    if there and not context.made(INSTALLING, REMOVING):
+        return [not_ours(f"packages {' and '.join(there)}")]
     command = f'databricks libraries uninstall --json \'{{"cluster_id": "{cluster}", ...}}\''
-    return [Action("Remove the packages", command, uninstall, key=cluster)] if there else []
+    return [Action(REMOVING, command, uninstall, key=cluster)] if there else []
 
 
 async def uninstall(context: Context) -> None:
@@ -122,6 +126,7 @@ LIBRARIES = Step(
     look=check_installed,
     plan=plan,
     undo=undo,
+    within="databricks.cluster",
     needs=("databricks.cluster",),
     docs="https://learn.microsoft.com/azure/databricks/libraries/cluster-libraries",
     time_limit=150.0,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
 from wizard.steps import known_answers, pipeline_model, pipeline_run, reach, waiting
 from wizard.steps.model_registry import Version
+from wizard.steps.tags import not_ours
 
 if TYPE_CHECKING:
     from wizard.clients.local_model import Predictions
@@ -158,11 +159,13 @@ async def wait(context: Context) -> None:
     )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the service."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the service, if the pipeline deployed it."""
     found = await look(context)
     if found is None:
         return []
+    if "registered_version" not in found.tags:
+        return [not_ours(f"service {found.name}")]
     command = f"az ml service delete --name {found.name}"
     return [Action(f"Delete service {found.name}", command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]
 
@@ -185,6 +188,7 @@ def step(id_: str, model_step: str) -> Step:
         check=check,
         plan=plan,
         undo=undo,
+        within="aml.workspaces",
         needs=(model_step, "aks.compute", "aml.workspaces"),
         manual="The service answers wrongly: correct jobs/score.py, push it, and run the pipeline.",
         docs="https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-azure-kubernetes-service",

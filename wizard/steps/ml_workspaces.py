@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, vaults, waiting
-from wizard.steps.tags import mark, tags
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
+from wizard.steps import contents, reach, vaults, waiting
+from wizard.steps.tags import has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.ml_workspaces import MLWorkspace
@@ -70,7 +70,12 @@ async def plan(context: Context) -> list[Action] | None:
         f"--storage-account {context.facts('storage.accounts')['id']} --key-vault {context.answer('key_vault')} "
         f"--application-insights {insights} --tags mlops-wizard={mark(context)}"
     )
-    return [*actions, Action(f"Create Azure ML workspace {name}", command, create, key=name, risk=Risk.COSTS_MONEY)]
+    return [*actions, Action(creation(name), command, create, key=name, risk=Risk.COSTS_MONEY)]
+
+
+def creation(name: str) -> str:
+    """The title of the action that creates the workspace, by which the journal knows it."""
+    return f"Create Azure ML workspace {name}"
 
 
 async def create_vault(context: Context) -> None:
@@ -84,9 +89,12 @@ async def create_insights(context: Context) -> None:
 
 
 async def insights_id(context: Context) -> str:
-    """The id of the workspace's Application Insights component, created if need be: repeating that changes nothing."""
+    """The id of the workspace's Application Insights component, created if need be; one that is there stays."""
     workspaces = await reach.ml_workspaces(context)
     group, name = context.answer("resource_group"), context.answer("insights")
+    found = await context.call(reach.ARM, workspaces.insights, group, name)
+    if found is not None:
+        return found.id
     return await context.call(
         reach.ARM, workspaces.create_insights, group, name, context.answer("region"), tags(context)
     )
@@ -117,39 +125,56 @@ async def create(context: Context) -> None:
         )
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the workspace for good, and what it works with besides the storage account."""
-    name, group = context.answer("ml_workspace"), context.answer("resource_group")
-    actions = []
-    if await look(context) is not None:
-        command = f"az ml workspace delete --name {name} --resource-group {group} --permanently-delete"
-        title = f"Delete Azure ML workspace {name} for good"
-        actions.append(Action(title, command, purge, key=name, risk=Risk.HARD_TO_UNDO))
+    return [*await removal(context), *await insights_removal(context), *await vaults.removal(context)]
+
+
+async def removal(context: Context) -> list[Action | Kept]:
+    """Delete the workspace for good, after the container registry that Azure ML made for it.
+
+    One that was deleted by hand, and is kept for 14 days with its name, is in no list; so it is purged where the
+    journal knows that it was made here.
+    """
+    name, group, found = context.answer("ml_workspace"), context.answer("resource_group"), await look(context)
+    command = f"az ml workspace delete --name {name} --resource-group {group} --permanently-delete"
+    title = f"Delete Azure ML workspace {name} for good"
+    if found is None:
+        groups = await reach.resource_groups(context)
+        known = context.made(creation(name), title) and await context.call(reach.ARM, groups.get, group) is not None
+        return [Action(title, command, purge, key=name, risk=Risk.HARD_TO_UNDO)] if known else []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"Azure ML workspace {name}")]
+    actions: list[Action | Kept] = []
+    if f"/resourcegroups/{group}/".lower() in found.registry.lower():
+        registry = found.registry.rpartition("/")[2]
+        shown = f"az acr delete --name {registry} --resource-group {group}"
+        actions.append(
+            Action(f"Delete container registry {registry} of {name}", shown, delete_registry, risk=Risk.HARD_TO_UNDO)
+        )
+    loses = await contents.told(contents.of_ml_workspace(context, found))
+    return [*actions, Action(title, command, purge, key=name, risk=Risk.HARD_TO_UNDO, loses=loses)]
+
+
+async def insights_removal(context: Context) -> list[Action | Kept]:
+    """Delete the Application Insights component."""
     workspaces = await reach.ml_workspaces(context)
-    insights = context.answer("insights")
-    if await context.call(reach.ARM, workspaces.insights, group, insights) is not None:
-        command = f"az monitor app-insights component delete --app {insights} --resource-group {group}"
-        actions.append(
-            Action(
-                f"Delete Application Insights {insights}",
-                command,
-                delete_insights,
-                key=insights,
-                risk=Risk.HARD_TO_UNDO,
-            )
-        )
-    if await vaults.left(context):
-        title = f"Delete key vault {context.answer('key_vault')} and purge it"
-        actions.append(
-            Action(
-                title,
-                vaults.purge_command(context),
-                vaults.purge,
-                key=context.answer("key_vault"),
-                risk=Risk.HARD_TO_UNDO,
-            )
-        )
-    return actions
+    group, name = context.answer("resource_group"), context.answer("insights")
+    found = await context.call(reach.ARM, workspaces.insights, group, name)
+    if found is None:
+        return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"Application Insights {name}")]
+    command = f"az monitor app-insights component delete --app {name} --resource-group {group}"
+    title = f"Delete Application Insights {name}"
+    return [Action(title, command, delete_insights, key=name, risk=Risk.HARD_TO_UNDO)]
+
+
+async def delete_registry(context: Context) -> None:
+    """Delete the container registry that Azure ML made for the workspace."""
+    found, workspaces = await look(context), await reach.ml_workspaces(context)
+    if found is not None and found.registry:
+        await context.call(reach.ARM, workspaces.delete_registry, found.registry)
 
 
 async def purge(context: Context) -> None:

@@ -13,12 +13,11 @@ from wizard.engine.errors import WizardError
 from wizard.engine.step import Outcome, Question, Status
 from wizard.steps import reach
 from wizard.steps.databricks_workspaces import OFF
+from wizard.steps.registry_names import MODEL, PREFIX, SCOPE
 
 if TYPE_CHECKING:
     from wizard.clients.databricks import Databricks
 
-MODEL = "sk-learn-linear-reg-model"
-SCOPE = PREFIX = "cmr"
 WORKSPACE, CENTRAL, CATALOG = "databricks", f"databricks://{SCOPE}:{PREFIX}", "databricks-uc"
 OWN_SCHEMA, CENTRAL_SCHEMA = "default", "models"  # in the own catalogs of an environment's workspace and of cmr's
 AUTOMATIC, BY_WORKSPACE, BY_CATALOG = "automatic", "workspace", "catalog"

@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Risk, Status
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status
 from wizard.steps import cluster_code, reach, storage_data
+from wizard.steps.tags import not_ours
 
 POINT = "/mnt/data"
 FILE = f"/dbfs{POINT}/{storage_data.DATASET_NAME}"
@@ -111,9 +112,13 @@ async def mount(context: Context) -> None:
     )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Take the mount away; the data stays in the account."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Take the mount away if it leads to our account; the data stays there."""
+    if not context.facts("databricks.cluster").get("cluster_id"):
+        return []
     seen = await look(context)
+    if seen.source and seen.source != wanted_source(context):
+        return [not_ours(f"{POINT}, which leads to {seen.source},")]
     command = f'dbutils.fs.unmount("{POINT}")  # on the cluster'
     return [Action(f"Unmount {POINT}", command, unmount)] if seen.source else []
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Status, Step
-from wizard.steps import databricks_workspaces, model_registry, pipeline_run, reach, wanted_run
+from wizard.steps import databricks_workspaces, model_registry, pipeline_run, reach, registry_names, wanted_run
 from wizard.steps.tracked_versions import NEWEST, Made, newest_with
 
 READY = "READY"
@@ -21,7 +21,7 @@ async def strayed(context: Context, run_id: str) -> bool:
     if context.environment not in model_registry.USES_CENTRAL or facts.get("registry") == databricks_workspaces.OFF:
         return False
     workspace = await reach.databricks(context)
-    found = await context.call(workspace.host, workspace.models.versions, model_registry.MODEL)
+    found = await context.call(workspace.host, workspace.models.versions, registry_names.MODEL)
     return any(each.run_id == run_id for each in found)
 
 

@@ -20,6 +20,12 @@ SET_BY_A_STEP = re.compile(r"task\.setvariable\s+variable=(\w+)")
 GROUP = "variableGroup"  # the parameter by which a template of the pipeline is told its group
 TOKEN, TOKEN_ID = "DATABRICKS_TOKEN", "DATABRICKS_TOKEN_ID"
 REGISTRY_HOST, REGISTRY_TOKEN, REGISTRY_TOKEN_ID = "REGISTRY_HOST", "REGISTRY_TOKEN", "REGISTRY_TOKEN_ID"
+# Of all variables that are written here.
+NAMES = {
+    *("AKS_CLUSTER", "AML_WORKSPACE_NAME", "DATABRICKS_CLUSTER", "DATABRICKS_HOST", "DATA_PATH", "EXPERIMENT"),
+    *("MLFLOW_TRACKING_URI", "MODEL", "REGISTRY_URI", "RESOURCE_GROUP", "SERVICE_NAME", "SUBSCRIPTION_ID"),
+    *(TOKEN, TOKEN_ID, REGISTRY_HOST, REGISTRY_TOKEN, REGISTRY_TOKEN_ID),
+}
 
 
 @dataclass(frozen=True, slots=True)

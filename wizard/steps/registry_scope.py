@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import cluster_code, model_registry, reach
+from wizard.steps import cluster_code, model_registry, reach, registry_names
 from wizard.steps.needed_rights import SECRETS_USER
 from wizard.steps.registry_secrets import KEYS, address
 from wizard.steps.role_changes import assignment_guid, until_known
@@ -35,7 +35,7 @@ def cmr(context: Context) -> Context:
 async def look(context: Context) -> SecretScope | None:
     """The scope, as the workspace has it."""
     workspace = await reach.databricks(context)
-    return await context.call(workspace.host, workspace.secret_scopes.get, model_registry.SCOPE)
+    return await context.call(workspace.host, workspace.secret_scopes.get, registry_names.SCOPE)
 
 
 async def vault(context: Context) -> KeyVault | None:
@@ -73,10 +73,10 @@ async def check(context: Context) -> Outcome:
         )
     return Outcome(
         Status.OK,
-        f"scope {model_registry.SCOPE} shows {vault_name(context)}",
+        f"scope {registry_names.SCOPE} shows {vault_name(context)}",
         proof=f"{outcome.proof}; the cluster read {', '.join(KEYS)}, each shown as {REDACTED}; MLflow there resolved "
         f"{model_registry.CENTRAL} to {expected}",
-        facts={"scope": model_registry.SCOPE},
+        facts={"scope": registry_names.SCOPE},
     )
 
 
@@ -92,7 +92,7 @@ async def check_listed(context: Context) -> Outcome:
     found, workspace = await look(context), await reach.databricks(context)
     if found is None:
         await application(context)  # who may not look it up cannot make the scope either: better said now
-        return Outcome(Status.TODO, f"{workspace.host} has no secret scope {model_registry.SCOPE}.", diagnosis="F31")
+        return Outcome(Status.TODO, f"{workspace.host} has no secret scope {registry_names.SCOPE}.", diagnosis="F31")
     expected = cmr(context).facts("keyvault.vault")["id"]
     if found.vault.lower() != expected.lower():
         shows = found.vault.rpartition("/")[2] or "secrets that Databricks keeps itself"
@@ -123,7 +123,7 @@ def read_code(expected: str) -> str:
     return f"""
 import json
 for key in {list(KEYS)!r}:
-    print(dbutils.secrets.get({model_registry.SCOPE!r}, key))
+    print(dbutils.secrets.get({registry_names.SCOPE!r}, key))
 from mlflow.utils.databricks_utils import get_databricks_host_creds
 host = get_databricks_host_creds({model_registry.CENTRAL!r}).host
 print(json.dumps({{"resolved": host.rstrip("/") == {expected!r}}}))
@@ -153,11 +153,11 @@ async def plan(context: Context) -> list[Action] | None:
     if there is None:
         host = (await reach.databricks(context)).host
         command = (
-            f"databricks secrets create-scope {model_registry.SCOPE} --scope-backend-type AZURE_KEYVAULT "
+            f"databricks secrets create-scope {registry_names.SCOPE} --scope-backend-type AZURE_KEYVAULT "
             f'--json \'{{"backend_azure_keyvault": {{"resource_id": "{found.id}", "dns_name": '
             f'"https://{found.host}/"}}}}\'  # at https://{host}, with an Entra token'
         )
-        actions.append(Action(f"Create secret scope {model_registry.SCOPE}", command, create, key=model_registry.SCOPE))
+        actions.append(Action(f"Create secret scope {registry_names.SCOPE}", command, create, key=registry_names.SCOPE))
     return actions
 
 
@@ -194,7 +194,7 @@ async def create(context: Context) -> None:
     found, workspace = await vault(context), await reach.databricks(context)
     if found is not None and await look(context) is None:
         scopes = workspace.secret_scopes
-        await context.call(workspace.host, scopes.create_of_vault, model_registry.SCOPE, found.id, found.host)
+        await context.call(workspace.host, scopes.create_of_vault, registry_names.SCOPE, found.id, found.host)
 
 
 async def undo(context: Context) -> list[Action]:
@@ -221,7 +221,7 @@ async def given(context: Context, found: KeyVault) -> bool:
 async def delete(context: Context) -> None:
     """Delete the scope; the vault stays as it is."""
     workspace = await reach.databricks(context)
-    await context.call(workspace.host, workspace.secret_scopes.delete, model_registry.SCOPE)
+    await context.call(workspace.host, workspace.secret_scopes.delete, registry_names.SCOPE)
 
 
 async def take_back(context: Context) -> None:

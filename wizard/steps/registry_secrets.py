@@ -13,14 +13,15 @@ from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import model_registry, reach
+from wizard.steps import model_registry, reach, registry_names
 from wizard.steps.databricks_tokens import who_answers
 from wizard.steps.script_files import token_key
+from wizard.steps.tags import TAG, tags
 
 if TYPE_CHECKING:
     from wizard.clients.vault_secrets import VaultSecret, VaultSecrets
 
-HOST, TOKEN, NUMBER = (f"{model_registry.PREFIX}-{each}" for each in ("host", "token", "workspace-id"))
+HOST, TOKEN, NUMBER = (f"{registry_names.PREFIX}-{each}" for each in ("host", "token", "workspace-id"))
 KEYS = (HOST, TOKEN, NUMBER)
 SCHEME = "https://"
 
@@ -126,15 +127,23 @@ async def write(context: Context) -> None:
     ends = float(context.facts("databricks.token").get("expires") or 0)
     for name in KEYS:
         if objection(name, found[name], values[name]):
-            await context.call(secrets.host, secrets.set, name, values[name], ends if name == TOKEN else 0.0)
+            end = ends if name == TOKEN else 0.0
+            await context.call(secrets.host, secrets.set, name, values[name], tags(context), end)
+
+
+async def ours(context: Context) -> list[str]:
+    """Which of the three secrets carry our tag."""
+    secrets = await vault(context)
+    names = await context.call(secrets.host, secrets.names)
+    foreign = await context.call(secrets.host, secrets.unmarked, TAG)
+    return [name for name in KEYS if name in names and name not in foreign]
 
 
 async def undo(context: Context) -> list[Action]:
-    """Delete and purge the three secrets; others in the vault stay."""
+    """Delete and purge the three secrets, as far as they are ours; others in the vault stay."""
     if not context.facts("keyvault.vault"):
         return []
-    secrets, place = await vault(context), context.facts("keyvault.vault")["name"]
-    there = [name for name in await context.call(secrets.host, secrets.names) if name in KEYS]
+    place, there = context.facts("keyvault.vault")["name"], await ours(context)
     if not there:
         return []
     command = "; ".join(
@@ -146,9 +155,9 @@ async def undo(context: Context) -> list[Action]:
 
 
 async def purge(context: Context) -> None:
-    """Delete and purge the three secrets."""
+    """Delete and purge our secrets."""
     secrets = await vault(context)
-    for name in KEYS:
+    for name in await ours(context):
         await context.call(secrets.host, secrets.purge, name)
 
 
@@ -162,6 +171,7 @@ SECRETS = Step(
     check=check,
     plan=plan,
     undo=undo,
+    within="keyvault.vault",
     needs=("keyvault.vault", "databricks.token"),
     docs="https://learn.microsoft.com/azure/databricks/archive/machine-learning/manage-model-lifecycle/multiple-workspaces",
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, vaults, waiting
+from wizard.engine.step import Action, Kept, Outcome, Status, Step
+from wizard.steps import contents, reach, vaults, waiting
 from wizard.steps.role_changes import principal
 
 MINUTES = 10  # that a new access policy or role takes to count, at most
@@ -82,13 +82,11 @@ async def until_open(context: Context, host: str) -> None:
     await waiting.until(context, refusal, lambda said: not said, lambda said: said, MINUTES)
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the vault and purge it."""
-    name = context.answer("key_vault")
-    if not await vaults.left(context):
-        return []
-    title = f"Delete key vault {name} and purge it with all its secrets"
-    return [Action(title, vaults.purge_command(context), vaults.purge, key=name, risk=Risk.HARD_TO_UNDO)]
+    found = await vaults.look(context)
+    loses = await contents.told(contents.of_vault(context, found.host)) if found else ()
+    return await vaults.removal(context, loses)
 
 
 VAULT = Step(

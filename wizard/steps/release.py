@@ -7,11 +7,12 @@ from pathlib import Path
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import naming, reach
 from wizard.steps.devops_pipeline import FILE
 from wizard.steps.release_condition import ConditionError, holds
 from wizard.steps.repository import HEADS
+from wizard.steps.tags import not_ours
 from wizard.steps.wanted_run import STAGES
 
 TAGS = "refs/tags/"
@@ -110,7 +111,7 @@ async def plan(context: Context) -> list[Action] | None:
         return []
     commit, url = context.facts("repo.push")["main_commit"], context.facts("repo.devops")["repository_url"]
     command = f"git push {url} {commit}:{ref_of(name)}"
-    return [Action(f"Release {name}", command, make, key=name, risk=Risk.COSTS_MONEY)]
+    return [Action(creation(name), command, make, key=name, risk=Risk.COSTS_MONEY)]
 
 
 async def make(context: Context) -> None:
@@ -123,14 +124,21 @@ async def make(context: Context) -> None:
     await context.call(reach.DEVOPS, service.create_ref, project, learned["repository_id"], ref, commit)
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the tag or branch; what it deployed stays."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the tag or branch, if it was made here; what it deployed stays."""
     commit = await look(context) if context.facts("repo.devops") else ""
     if not commit:
         return []
     name, url = context.answer("release"), context.facts("repo.devops")["repository_url"]
-    command = f"git push {url} :{ref_of(name)}  # at {commit}"
-    return [Action(f"Delete {name}", command, delete, key=name, risk=Risk.HARD_TO_UNDO)]
+    title, command = f"Delete {name}", f"git push {url} :{ref_of(name)}  # at {commit}"
+    if not context.made(creation(name), title):
+        return [not_ours(f"release {name}")]
+    return [Action(title, command, delete, key=name, risk=Risk.HARD_TO_UNDO)]
+
+
+def creation(name: str) -> str:
+    """The title of the action that makes a release, by which the journal knows that it was made here."""
+    return f"Release {name}"
 
 
 async def delete(context: Context) -> None:
@@ -152,6 +160,7 @@ RELEASE = Step(
     check=check,
     plan=plan,
     undo=undo,
+    within="repo.devops",
     needs=(
         "repo.push",
         "devops.pipeline",

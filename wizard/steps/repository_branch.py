@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import reach, repository, repository_names
+from wizard.steps.tags import not_ours
 
 
 async def there(context: Context) -> str:
@@ -66,7 +67,12 @@ async def plan(context: Context) -> list[Action] | None:
         return None
     if await here(context) or await there(context) or await merged(context):
         return []
-    return [Action(f"Create branch {branch} and switch to it", f"git switch --create {branch}", create, key=branch)]
+    return [Action(creation(branch), f"git switch --create {branch}", create, key=branch)]
+
+
+def creation(branch: str) -> str:
+    """The title of the action that makes the branch, by which the journal knows that it was made here."""
+    return f"Create branch {branch} and switch to it"
 
 
 async def create(context: Context) -> None:
@@ -75,10 +81,12 @@ async def create(context: Context) -> None:
         await repository.local(repository.clone(context).create_branch, context.answer("repo.feature_branch"))
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the branch in both places; refused where its commits would be lost."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the branch in both places, if it was made here; refused where its commits would be lost."""
     branch = context.answer("repo.feature_branch")
-    actions = []
+    if not context.made(creation(branch), f"Delete {branch} here"):
+        return [not_ours(f"branch {branch}")] if await here(context) or await there(context) else []
+    actions: list[Action | Kept] = []
     if await there(context):
         url = context.facts(repository.REPOSITORY)["repository_url"]
         command = f"git push {url} --delete {branch}"
@@ -126,6 +134,7 @@ BRANCH = Step(
     check=check,
     plan=plan,
     undo=undo,
+    within=repository.REPOSITORY,
     needs=(repository.CLONE,),
     inputs=(
         Question(

@@ -129,7 +129,8 @@ async def take_over(context: Context) -> None:
 async def undo(context: Context) -> list[Action]:
     """Remove the remote that the wizard added; the clone, its commits and its files stay."""
     git = repository.clone(context)
-    if await unusable(context) or not await repository.local(git.exists):
+    known = context.facts(repository.REPOSITORY).get("repository")
+    if not known or await unusable(context) or not await repository.local(git.exists):
         return []
     ours = [
         each.name for each in await repository.remotes(context) if await repository.local(git.added_remote, each.name)

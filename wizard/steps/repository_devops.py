@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, WizardError
-from wizard.engine.step import Action, Outcome, Question, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Question, Risk, Status, Step
 from wizard.steps import reach, repository, repository_names, waiting
 
 if TYPE_CHECKING:
@@ -135,7 +135,12 @@ async def plan(context: Context) -> list[Action] | None:
     if found:
         return [filling]
     command = f"az repos create --name {name!r} --project {repository.project(context)!r}"
-    return [Action(f"Create repository {name}", command, create, key=name), filling]
+    return [Action(creation(name), command, create, key=name), filling]
+
+
+def creation(name: str) -> str:
+    """The title of the action that makes the repository, by which the journal knows that it was made here."""
+    return f"Create repository {name}"
 
 
 async def filling_action(context: Context, main: str, *, empty: bool) -> Action | None:
@@ -217,14 +222,28 @@ async def fill(context: Context) -> None:
         )
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the repository with its whole history."""
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the repository with its whole history, if it was made here; a repository has no place for a mark."""
     found = await repository.found(context)
     if found is None:
         return []
     command = f"az repos delete --id {found.id} --project {repository.project(context)!r}"
     title = f"Delete repository {found.name} with its branches and pull requests"
-    return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO)]
+    if not context.made(creation(found.name), title):
+        why = "the journal of this folder does not know that it was made here"
+        return [Kept(f"repository {found.name}", why, f"if it was made for this set-up: {command}")]
+    loses = await only_there(context)
+    return [Action(title, command, delete, key=found.name, risk=Risk.HARD_TO_UNDO, loses=loses)]
+
+
+async def only_there(context: Context) -> tuple[str, ...]:
+    """The branches over there with commits that no branch of this machine has, in words."""
+    git, branches = repository.clone(context), []
+    here = await repository.local(git.exists)
+    for name, commit in (await repository.heads(context, await reach.devops_as_signed_in(context))).items():
+        if not here or not await repository.local(git.on_a_branch, commit):
+            branches.append(name)
+    return (f"commits that no branch here has, on {', '.join(branches)}",) if branches else ()
 
 
 async def delete(context: Context) -> None:

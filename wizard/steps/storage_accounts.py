@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import reach, waiting
-from wizard.steps.tags import mark, tags
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
+from wizard.steps import contents, reach, waiting
+from wizard.steps.tags import has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.storage_accounts import StorageAccount
@@ -98,11 +98,14 @@ async def create(context: Context) -> None:
     await waiting.until(context, found_or_created, ready, say, MINUTES)
 
 
-async def undo(context: Context) -> list[Action]:
+async def undo(context: Context) -> list[Action | Kept]:
     """Delete the account."""
     name, group = context.answer("storage_account"), context.answer("resource_group")
-    if await look(context) is None:
+    found = await look(context)
+    if found is None:
         return []
+    if not has_our_tag(context, found.tags):
+        return [not_ours(f"storage account {name}")]
     return [
         Action(
             f"Delete storage account {name} and all its data",
@@ -110,6 +113,7 @@ async def undo(context: Context) -> list[Action]:
             delete,
             key=name,
             risk=Risk.HARD_TO_UNDO,
+            loses=await contents.told(contents.of_account(context)),
         )
     ]
 

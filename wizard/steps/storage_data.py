@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.step import Action, Outcome, Risk, Status, Step
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
 from wizard.steps import reach
+from wizard.steps.tags import not_ours
 
 if TYPE_CHECKING:
     from wizard.clients.blobs import Container
 
 NAME = "data"
 DATASET_NAME = "winequality-red.csv"
+CREATING, DELETING = f"Create container {NAME}", f"Delete container {NAME} and all its blobs"
+UPLOADING, DROPPING = f"Upload {DATASET_NAME}", f"Delete {DATASET_NAME}"
 SHIPPED = Path(__file__).parents[1] / "data" / DATASET_NAME
 # The published file: https://archive.ics.uci.edu/dataset/186/wine+quality
 SIZE = 84_199
@@ -60,7 +63,7 @@ async def plan_container(context: Context) -> list[Action]:
         return []
     account = context.answer("storage_account")
     command = f"az storage container create --account-name {account} --name {NAME} --public-access off"
-    return [Action(f"Create container {NAME}", command, create_container, key=NAME)]
+    return [Action(CREATING, command, create_container, key=NAME)]
 
 
 async def create_container(context: Context) -> None:
@@ -69,13 +72,14 @@ async def create_container(context: Context) -> None:
     await context.call(blobs.host, blobs.create_container, NAME)
 
 
-async def undo_container(context: Context) -> list[Action]:
-    """Delete the container."""
+async def undo_container(context: Context) -> list[Action | Kept]:
+    """Delete the container, if it was made here."""
     if await look(context) is None:
         return []
+    if not context.made(CREATING, DELETING):
+        return [not_ours(f"container {NAME}")]
     command = f"az storage container delete --account-name {context.answer('storage_account')} --name {NAME}"
-    title = f"Delete container {NAME} and all its blobs"
-    return [Action(title, command, delete_container, key=NAME, risk=Risk.HARD_TO_UNDO)]
+    return [Action(DELETING, command, delete_container, key=NAME, risk=Risk.HARD_TO_UNDO)]
 
 
 async def delete_container(context: Context) -> None:
@@ -132,7 +136,7 @@ async def plan_dataset(context: Context) -> list[Action]:
         f"--name {DATASET_NAME} --file {DATASET_NAME} --overwrite"
     )
     risk = Risk.HARD_TO_UNDO if found is not None else Risk.NONE
-    return [Action(f"Upload {DATASET_NAME}", command, upload, key=MD5, risk=risk)]
+    return [Action(UPLOADING, command, upload, key=MD5, risk=risk)]
 
 
 async def upload(context: Context) -> None:
@@ -147,16 +151,18 @@ async def upload(context: Context) -> None:
     await context.call(blobs.host, blobs.upload, NAME, DATASET_NAME, content, tell)
 
 
-async def undo_dataset(context: Context) -> list[Action]:
-    """Delete the blob."""
+async def undo_dataset(context: Context) -> list[Action | Kept]:
+    """Delete the blob, if it was brought here."""
     blobs = await reach.blobs(context)
     if await context.call(blobs.host, blobs.blob, NAME, DATASET_NAME) is None:
         return []
+    if not context.made(UPLOADING, DROPPING):
+        return [not_ours(DATASET_NAME)]
     command = (
         f"az storage blob delete --account-name {context.answer('storage_account')} --container-name {NAME} "
         f"--name {DATASET_NAME}"
     )
-    return [Action(f"Delete {DATASET_NAME}", command, delete_dataset, key=MD5, risk=Risk.HARD_TO_UNDO)]
+    return [Action(DROPPING, command, delete_dataset, key=MD5, risk=Risk.HARD_TO_UNDO)]
 
 
 async def delete_dataset(context: Context) -> None:
@@ -175,6 +181,7 @@ CONTAINER = Step(
     check=check_container,
     plan=plan_container,
     undo=undo_container,
+    within="storage.accounts",
     needs=("storage.accounts",),
     docs="https://learn.microsoft.com/azure/storage/blobs/blob-containers-cli",
 )
@@ -189,6 +196,7 @@ DATASET = Step(
     check=check_dataset,
     plan=plan_dataset,
     undo=undo_dataset,
+    within="storage.container",
     needs=("storage.container",),
     docs="https://archive.ics.uci.edu/dataset/186/wine+quality",
 )

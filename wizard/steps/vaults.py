@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
+from wizard.engine.step import Action, Kept, Risk
 from wizard.steps import reach, waiting
-from wizard.steps.tags import mark, tags
+from wizard.steps.tags import has_our_tag, mark, not_ours, tags
 
 if TYPE_CHECKING:
     from wizard.clients.key_vaults import KeyVault
@@ -54,14 +55,28 @@ async def create(context: Context) -> KeyVault:
     return found
 
 
-async def left(context: Context) -> bool:
-    """Whether something of the vault is left to take away: itself, or its name, held since it was deleted."""
-    if await look(context) is not None:
-        return True
-    vaults = await reach.key_vaults(context)
-    held = (await context.call(reach.ARM, vaults.deleted)).get(context.answer("key_vault").lower())
-    group = f"/resourceGroups/{context.answer('resource_group')}/".lower()
-    return held is not None and group in held.id.lower() and not held.purge_protected
+async def removal(context: Context, loses: tuple[str, ...] = ()) -> list[Action | Kept]:
+    """Delete our vault and purge it, also one that was deleted and whose name is still held; `loses` as of an action.
+
+    Purge protection leaves it deleted until its time is over.
+    """
+    name, found, vaults = context.answer("key_vault"), await look(context), await reach.key_vaults(context)
+    if found is not None:
+        if not has_our_tag(context, found.tags):
+            return [not_ours(f"key vault {name}")]
+        if not found.purge_protected:
+            title = f"Delete key vault {name} and purge it with all its secrets"
+            return [Action(title, purge_command(context), purge, name, Risk.HARD_TO_UNDO, loses)]
+        command = f"az keyvault delete --name {name}"
+        return [Action(f"Delete key vault {name}", command, purge, name, Risk.HARD_TO_UNDO, loses)]
+    held = (await context.call(reach.ARM, vaults.deleted)).get(name.lower())
+    if held is None or not has_our_tag(context, held.tags):
+        return []
+    if held.purge_protected:
+        why = f"it is deleted, and purge protection keeps it and its name until {held.ends}"
+        return [Kept(f"key vault {name}", why, f"wait until {held.ends}, or choose another name", ours=True)]
+    command = f"az keyvault purge --name {name} --location {held.region}"
+    return [Action(f"Purge key vault {name}, which was deleted", command, purge, name, Risk.HARD_TO_UNDO)]
 
 
 def purge_command(context: Context) -> str:

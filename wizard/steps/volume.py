@@ -8,9 +8,9 @@ import re
 
 from wizard.engine.context import Context
 from wizard.engine.errors import AnswerError
-from wizard.engine.step import Action, Outcome, Risk, Status
-from wizard.steps import cluster_code, reach, storage_data
-from wizard.steps.tags import mark
+from wizard.engine.step import Action, Kept, Outcome, Risk, Status
+from wizard.steps import cluster_code, databricks_workspaces, reach, storage_data
+from wizard.steps.tags import has_our_note, not_ours, note
 
 RULE = "a name of three levels, catalog.schema.volume, without blanks or slashes"
 _NAME = re.compile(r"[^\s./]{1,255}(\.[^\s./]{1,255}){2}")
@@ -102,8 +102,7 @@ def copying(context: Context) -> Action:
 async def create(context: Context) -> None:
     """Create the volume; one that is there is left as it is."""
     workspace = await reach.databricks(context)
-    comment = f"mlops-wizard {mark(context)}"
-    await context.call(workspace.host, workspace.volumes.create, context.answer("volume"), comment)
+    await context.call(workspace.host, workspace.volumes.create, context.answer("volume"), note(context))
 
 
 async def copy(context: Context) -> None:
@@ -113,11 +112,16 @@ async def copy(context: Context) -> None:
     await context.call(workspace.host, workspace.volumes.write, path(context), content)
 
 
-async def undo(context: Context) -> list[Action]:
-    """Delete the volume; the data stays in the storage account."""
-    workspace, name = await reach.databricks(context), context.answer("volume")
-    if not await context.call(workspace.host, workspace.volumes.exists, name):
+async def undo(context: Context) -> list[Action | Kept]:
+    """Delete the volume, which would outlive its workspace; the data stays in the storage account."""
+    if await databricks_workspaces.look(context) is None or not context.facts("databricks.workspaces").get("host"):
         return []
+    workspace, name = await reach.databricks(context), context.answer("volume")
+    found = await context.call(workspace.host, workspace.volumes.comment, name)
+    if found is None:
+        return []
+    if not has_our_note(context, found):
+        return [not_ours(f"volume {name}")]
     command = f"databricks volumes delete {name}"
     return [Action(f"Delete volume {name} and its files", command, drop, key=name, risk=Risk.HARD_TO_UNDO)]
 
