@@ -1,9 +1,10 @@
 """One engine session: reads commands as JSON lines, runs them one at a time, and says everything as events.
 
 Commands: `check`, `doctor`, `plan`, `apply`, `undo` (with `stages`, `steps`, `yes`, and `armed`, which arms all that is
-guarded for this command alone), `teardown` (with `yes`, or `plan` to show only), `confirm`, `answer`, `arm` and
-`disarm` (an `environment`; `word` is what was typed), `describe` (show the checklist again, since defaults follow from
-what was learned), `cancel`, `quit`, and the operations it was given, such as `run`. The end of the input is `quit`.
+guarded for this command alone; `answers` by name, which hold for this session, or with `keep` for good), `teardown`
+(with `yes`, or `plan` to show only), `confirm`, `answer`, `arm` and `disarm` (an `environment`; `word` is what was
+typed), `describe` (show the checklist again, since defaults follow from what was learned), `cancel`, `quit`, and the
+operations it was given, such as `run`. The end of the input is `quit`.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class EngineSession:
         try:
             if verb in _WALKS:
                 self._yes, self._armed = bool(command.get("yes")), bool(command.get("armed"))
+                self._take_answers(command.get("answers", {}), keep=bool(command.get("keep")))
                 selected = self._session.checklist.select(command.get("stages", []), command.get("steps", []))
                 await getattr(runner, verb)(selected)
                 self.exit_code = runner.exit_code(verb)
@@ -238,6 +240,13 @@ class EngineSession:
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
         self._show_checklist()
+
+    def _take_answers(self, answers: Mapping[str, str], *, keep: bool) -> None:
+        """Take the answers that a command brings along for this session, or for good."""
+        for name, value in answers.items():
+            self._session.answers.set(name, value)
+        if keep and answers:
+            self._session.answers.save(answers)
 
     def _is_secret(self, name: str) -> bool:
         return self._session.answers.has_question(name) and self._session.answers.question(name).secret
