@@ -17,7 +17,7 @@ from tests.sandbox.machine_learning_access import only_workspace
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MOST_ATTEMPTS = 90
-PARTS = 4
+PARTS = {"before": 4, "during": 2, "after": 4}
 FOUNDERS = 2  # the sandbox's user and service principal own its subscription
 
 
@@ -31,10 +31,10 @@ def rehearsal(tmp_path):
 
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
 def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch):
-    # Each attempt checks everything before it gets to its action. So all actions are killed at the most telling moment,
-    # the pipeline's run, which takes longest, among them; of the rest a part at the others. `make chaos` kills all.
+    # Each attempt checks everything before it gets to its action. So only a part of the actions is killed, another each
+    # day, more of them at the most telling moment, which has the pipeline's runs, too. `make chaos` kills all.
     whole = moment == "during"
-    parts = 1 if whole or os.environ.get("CHAOS") == "all" else PARTS
+    parts = 1 if os.environ.get("CHAOS") == "all" else PARTS[moment]
     killer = Killer(rehearsal, moment, *(() if whole else BUT_THE_RUN), parts=parts)
     for _ in range(MOST_ATTEMPTS):
         attempt = killer.attempt()
@@ -52,15 +52,21 @@ def test_killed_at_every_action_it_ends_the_same(rehearsal, moment, monkeypatch)
         "azure.providers", "azure.rbac@cmr", "aml.workspaces@prod", "keyvault.vault@cmr",
         "repo.devops", "repo.clone", "repo.branch", "repo.push",
         "devops.variables@test", "devops.connection@test", "devops.pipeline@test", "aks.compute@test",
-        *(["devops.run-test@test"] if whole else []),
+        "databricks.token@cmr", "databricks.cluster@prod", "cmr.secrets@cmr", "cmr.scope@prod", "devops.variables@prod",
+        "devops.connection@prod", "devops.approval@prod", "devops.pipeline@prod", "aks.compute@prod",
+        *(["devops.run-test@test", "repo.release@prod", "devops.run-prod@prod"] if whole else []),
     }  # fmt: skip
     assert inventory(rehearsal, monkeypatch) == {
         "groups": ["rg-wine-cmr", "rg-wine-dev", "rg-wine-prod", "rg-wine-test"],
         "tokens": 1, "clusters": 1, "mounts": 1, "runs": 1, "versions": 1, "workspaces": 4, "accounts": 3,
         "vaults": 4, "ml workspaces": 3, "computes": ["Succeeded"], "insights": 3, "own roles": 1,
         "repositories": ["mlops", "wine-mlops"], "pull requests": ["completed"], "commits": 2,
-        "identities": 1, "library": (["test-env"], ["mlops-wizard-test"], ["wine-mlops"]),
-        "pipeline runs": ["succeeded"] if whole else [], "services": ["Healthy"] if whole else [],
+        "identities": 2,
+        "library": (["prod-env", "test-env"], ["mlops-wizard-prod", "mlops-wizard-test"], ["wine-mlops"], ["prod"]),
+        "pipeline runs": ["succeeded", "succeeded"] if whole else [], "releases": ["refs/tags/v1.0.0"] if whole else [],
+        "services": {"test": ["Healthy"], "prod": ["Healthy"]} if whole else {"test": [], "prod": []},
+        "prod": {"tokens": 1, "clusters": 1, "scopes": ["cmr"], "models": []},
+        "registry": {"tokens": 1, "versions": int(whole), "secrets": ["cmr-host", "cmr-token", "cmr-workspace-id"]},
     }  # fmt: skip
 
 
@@ -102,10 +108,48 @@ def inventory(rehearsal: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> dict:
         "own roles": len(list(roles.role_assignments.list_for_resource_group("rg-wine-cmr", "atScope()"))) - FOUNDERS,
         "library": library(rehearsal.environment()),
         "pipeline runs": pipeline_runs(rehearsal.environment()),
-        "services": [
-            service.state for service in Webservice.list(only_workspace(rehearsal.environment(), "rg-wine-test"))
-        ],
+        "services": {
+            place: [each.state for each in Webservice.list(only_workspace(rehearsal.environment(), f"rg-wine-{place}"))]
+            for place in ("test", "prod")
+        },
+        "prod": prod(workspace(rehearsal, "prod")),
+        "registry": registry(workspace(rehearsal, "cmr"), arm),
         **code(rehearsal.environment(), rehearsal.folder),
+    }
+
+
+def workspace(rehearsal: Rehearsal, environment: str) -> Any:
+    """The vendor's client of an environment's workspace, by its install script."""
+    from databricks.sdk import WorkspaceClient
+
+    from wizard.engine.secrets import read_exports
+
+    exports = read_exports(rehearsal.folder / f"env.{environment}.sh")
+    return WorkspaceClient(host=exports["DATABRICKS_HOST"], token=exports["DATABRICKS_TOKEN"])
+
+
+def prod(databricks: Any) -> dict:
+    """What stands in prod's workspace."""
+    return {
+        "tokens": len(list(databricks.tokens.list())),
+        "clusters": len(list(databricks.clusters.list())),
+        "scopes": [scope.name for scope in databricks.secrets.list_scopes()],
+        "models": [model.name for model in databricks.model_registry.list_models()],
+    }
+
+
+def registry(databricks: Any, arm: ResourceManagementClient) -> dict:
+    """What stands in the central registry and its key vault."""
+    from azure.identity import EnvironmentCredential
+    from azure.keyvault.secrets import SecretClient
+
+    (vault,) = arm.resources.list_by_resource_group("rg-wine-cmr", filter="resourceType eq 'Microsoft.KeyVault/vaults'")
+    secrets = SecretClient(f"https://{vault.name}.vault.azure.net", EnvironmentCredential())
+    versions = databricks.model_registry.search_model_versions(filter="name='sk-learn-linear-reg-model'")
+    return {
+        "tokens": len(list(databricks.tokens.list())),
+        "versions": len(list(versions)),
+        "secrets": sorted(each.name for each in secrets.list_properties_of_secrets()),
     }
 
 
@@ -133,16 +177,17 @@ def pipeline_runs(environment: dict[str, str]) -> list[str]:
     return [build.result for build in builds]
 
 
-def library(environment: dict[str, str]) -> tuple[list[str], list[str], list[str]]:
-    """The names of the project's variable groups, service connections and pipelines."""
+def library(environment: dict[str, str]) -> tuple[list[str], ...]:
+    """The names of the project's variable groups, service connections, pipelines and environments."""
     clients, project = (
         devops_clients(environment),
         environment["AZURE_DEVOPS_PROJECT"],
     )
     return (
-        [each.name for each in clients.get_task_agent_client().get_variable_groups(project)],
-        [each.name for each in clients.get_service_endpoint_client().get_service_endpoints(project)],
+        sorted(each.name for each in clients.get_task_agent_client().get_variable_groups(project)),
+        sorted(each.name for each in clients.get_service_endpoint_client().get_service_endpoints(project)),
         [each.name for each in clients.get_build_client().get_definitions(project)],
+        [each.name for each in clients.get_task_agent_client().get_environments(project)],
     )
 
 
@@ -159,5 +204,6 @@ def code(environment: dict[str, str], folder: Path) -> dict:
     return {
         "repositories": [each.name for each in devops.repositories(project)],
         "pull requests": [each.status for each in requests],
+        "releases": [each.name for each in devops.refs(project, "wine-mlops", "tags/")],
         "commits": int(subprocess.run(count, cwd=folder, capture_output=True, text=True, check=True).stdout),
     }
