@@ -20,15 +20,14 @@ async def ask_for_prod(pilot) -> None:
     await until(pilot, lambda: place(pilot) == "ConfirmScreen")
 
 
-async def test_neither_y_nor_a_wrong_name_changes_prod_and_once_armed_a_yes_is_enough(stage: Stage) -> None:
+async def test_neither_enter_nor_a_wrong_name_changes_prod_and_once_armed_a_yes_is_enough(stage: Stage) -> None:
     app = stage.app("wide", "halfway", "guarded")
     async with app.run_test(size=(120, 40)) as pilot:
         await straight_to_checklist(pilot)
         await ask_for_prod(pilot)
-        assert app.focused.id == "no", "the focus starts on Cancel"
-        await pilot.press("y")
+        assert isinstance(app.focused, Input), "the name can be typed at once"
+        await pilot.press("enter")
         await until(pilot, lambda: f"This is not {WORD}" in shown(pilot))
-        assert isinstance(app.focused, Input)
         await pilot.press(*"rg-wine-test", "enter")
         await until(pilot, lambda: f"This is not {WORD}" in shown(pilot))
         assert not app.board.rows[KEY].good
@@ -44,14 +43,26 @@ async def test_neither_y_nor_a_wrong_name_changes_prod_and_once_armed_a_yes_is_e
         await until(pilot, lambda: app.board.rows["azure.rbac@prod"].good)
 
 
-async def test_enter_alone_is_a_no(stage: Stage) -> None:
+async def test_escape_is_a_no(stage: Stage) -> None:
     app = stage.app("wide", "halfway", "guarded")
     async with app.run_test(size=(120, 40)) as pilot:
         await straight_to_checklist(pilot)
         await ask_for_prod(pilot)
-        await pilot.press("enter")
+        await pilot.press("escape")
         await ended(pilot, "apply")
         assert not app.board.rows[KEY].good
+
+
+async def test_a_name_that_is_typed_where_nothing_asks_for_it_goes_to_its_field(stage: Stage) -> None:
+    app = stage.app("wide", "guarded")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await straight_to_checklist(pilot)
+        await pilot.press("a")
+        await until(pilot, lambda: place(pilot) == "ConfirmScreen" and app.screen.query("#arm-word"))
+        assert app.focused.id == "no", "it may stay empty"
+        await pilot.press(*WORD, "enter")
+        await until(pilot, lambda: "prod armed" in shown(pilot))
+        await until(pilot, lambda: app.board.rows[KEY].good)
 
 
 async def test_everything_may_be_armed_at_once_or_asked_about_in_its_turn(stage: Stage) -> None:
@@ -75,7 +86,6 @@ async def test_a_key_arms_and_disarms(stage: Stage) -> None:
         await straight_to_checklist(pilot)
         await pilot.press("A")
         await until(pilot, lambda: place(pilot) == "ConfirmScreen")
-        app.screen.query_one(Input).focus()
         await pilot.press(*WORD, "enter")
         await until(pilot, lambda: place(pilot) == "checklist" and "prod armed 10 min" in shown(pilot))
         await pilot.press("A")

@@ -1,4 +1,7 @@
-"""Asks before anything is changed: what, where, as whom, at what cost. The focus is on Cancel."""
+"""Asks before anything is changed: what, where, as whom, at what cost.
+
+The focus is on Cancel, or where a name has to be typed; a name that is begun anywhere goes there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key
 from textual.widgets import Button, Static
 
 from wizard.engine.events import ConfirmWanted
@@ -68,6 +72,22 @@ class ConfirmScreen(WizardModal[Consent]):
                     f"{self._proposal.button} (y)", id="yes", variant="error" if self._proposal.dangerous else "primary"
                 )
 
+    def on_mount(self) -> None:
+        """Be ready for a name that has to be typed."""
+        if self._field is not None and self._proposal.must_arm:
+            self._field.begin()
+
+    def on_key(self, event: Key) -> None:
+        """Take what is neither yes nor no for the beginning of the name; bindings come after this."""
+        field, typed = self._field, event.character or ""
+        if field is not None and event.is_printable and (field.word or typed not in "yn"):
+            event.stop()
+            field.begin(typed)
+
+    @property
+    def _field(self) -> ArmField | None:
+        return next(iter(self.query(ArmField)), None)
+
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.action_answer(event.button.id == "yes")
@@ -78,7 +98,7 @@ class ConfirmScreen(WizardModal[Consent]):
 
     def action_answer(self, yes: bool) -> None:
         """Answer by key."""
-        field = next(iter(self.query(ArmField)), None)
+        field = self._field
         if not yes:
             self.dismiss(None)
         elif field is None:

@@ -14,8 +14,8 @@ from wizard.tui.widgets.header_bar import REAL_CLOUD, HeaderBar
 from wizard.tui.widgets.step_list import StepList
 
 FIRST_TIME = (
-    "This wizard takes you from an Azure subscription to a model that is trained on Databricks and stands in a "
-    "registry. It goes through the checklist beside, step by step."
+    "This wizard takes you from an Azure subscription to a model that a pipeline trained on Databricks, that stands in "
+    "a central registry and answers in test and in prod. It goes through the checklist beside, step by step."
 )
 HOW = (
     "Every step is checked live and ends with a proof read from the far side. Nothing is created before you have seen "

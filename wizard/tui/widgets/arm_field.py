@@ -42,7 +42,7 @@ class ArmField(Vertical):
         found = self._guarded
         ask = f"▲ Arm {found.environment} for {found.minutes} minutes: type {found.word}"
         yield Static(Content(ask), classes="ask")
-        yield Input(compact=True, id="arm-word")
+        yield Input(compact=True, select_on_focus=False, id="arm-word")
         yield Static(Content(f"This is not {found.word}."), classes="complaint")
         if not self._required:
             yield Static(Content(LATER), classes="later")
@@ -56,6 +56,12 @@ class ArmField(Vertical):
     def word(self) -> str:
         """What is typed."""
         return self.query_one(Input).value.strip()
+
+    def begin(self, text: str = "") -> None:
+        """Go on typing here, after this text."""
+        field = self.query_one(Input)
+        field.focus()
+        field.insert_text_at_cursor(text)
 
     def complete(self) -> bool:
         """Whether one may go on; where not, say so and wait for the name."""
