@@ -30,7 +30,7 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://dev\.azure\.com/[^/]+/_apis/ConnectionData$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/policy/configurations$",
         r"^https://dev\.azure\.com/[^/]+/[^/]+/_git/[^/]+/(info/refs\?|git-upload-pack$|git-receive-pack$)",
-        r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/pipelines/checks/configurations$",
+        r"^https://dev\.azure\.com/[^/]+/[^/]+/_apis/pipelines/checks/configurations(\?|$)",
         r"^https://dev\.azure\.com/[^/]+/_apis/Security/PermissionEvaluationBatch$",
         r"^https://dev\.azure\.com/[^/]+/_apis/distributedtask/(resourceusage|pools/\d+/agents)",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/(files|directories)/(WorkspaceInternal/Mlflow|Models)/",

@@ -107,7 +107,7 @@ ROWS = {
     "f26-push-forbidden": Row("devops.rights", "fail", PROJECT),
     "f26-repository-not-visible": Row("devops.rights", "fail", PROJECT),
     "f27-aks-create-fails": Row(KUBERNETES, "fail", YOU, "apply", undo=(KUBERNETES,), leaves=True),
-    "f32-legacy-registry-off": Row("jobs.train-from-local@dev", "fail", YOU),
+    "f32-legacy-registry-off": Row("jobs.train-from-local@dev", "todo", YOU),  # by the other route
     "f35-operation-in-progress": Row(ACCOUNT, "fail", YOU, "undo"),
     "f35-scope-locked": Row("storage.container@dev", "fail", "an owner of the locked scope"),
     "f36-azure-throttled": Row("signin.azure", "unknown", YOU),

@@ -77,7 +77,7 @@ def test_killed_while_it_deploys_it_finds_what_it_began(finished, workspace, cle
     assert "scoring URI: https://aks-wine" in first
     assert "nothing changed" in said(job(finished, workspace, "deploy", *deploy))
     assert [service.name for service in Webservice.list(workspace)].count(SERVICE) == 1
-    assert len(Model.list(workspace, name=MODEL)) == 1  # the pipeline's own, which was not registered again
+    assert len(Model.list(workspace, name=MODEL)) == 2  # one of each of the pipeline's runs, not registered again
     tested = said(job(finished, workspace, "smoke_test", "--requests", "3"))
     assert "5 rows answered with 5 numbers" in tested
     assert "4 bad requests refused with 4xx" in tested

@@ -92,7 +92,8 @@ async def check_listed(context: Context) -> Outcome:
     found, workspace = await look(context), await reach.databricks(context)
     if found is None:
         await application(context)  # who may not look it up cannot make the scope either: better said now
-        return Outcome(Status.TODO, f"{workspace.host} has no secret scope {registry_names.SCOPE}.", diagnosis="F31")
+        said = f"{workspace.host} has no secret scope {registry_names.SCOPE}."
+        return Outcome(Status.TODO, said, fix="apply this step, which makes it", diagnosis="F31")
     expected = cmr(context).facts("keyvault.vault")["id"]
     if found.vault.lower() != expected.lower():
         shows = found.vault.rpartition("/")[2] or "secrets that Databricks keeps itself"

@@ -79,13 +79,12 @@ async def judged(context: Context, found: Trained | None) -> Outcome:
     """The outcome of what was found."""
     version = await code_version(context)
     if found is None:
-        return Outcome(Status.TODO, f"The code of jobs/ as it is now ({version}) has not been trained yet.")
+        return untrained(context, f"The code of jobs/ as it is now ({version}) has not been trained yet.")
     if found.run is not None and not found.run.succeeded:
         return Outcome(Status.TODO, f"Run {found.run.id} ended with {found.run.result or found.run.state}.")
     if not found.versions:
-        return Outcome(
-            Status.TODO, f"Run {found.tracked.id} registered no version of {model_registry.of(context).model}."
-        )
+        model = model_registry.of(context).model
+        return untrained(context, f"Run {found.tracked.id} registered no version of {model}.")
     made, metrics = found.versions[0], found.tracked.metrics
     job_run = f"job run {found.run.id} is {found.run.result}" if found.run else "the job's run is no longer kept"
     return Outcome(
@@ -101,6 +100,14 @@ async def judged(context: Context, found: Trained | None) -> Outcome:
             **{name: repr(value) for name, value in metrics.items()},
         },
     )
+
+
+def untrained(context: Context, said: str) -> Outcome:
+    """The outcome of no version, with the registry that one will go to where that is not the workspace's own."""
+    if not model_registry.by_catalog(context):
+        return Outcome(Status.TODO, said)
+    fix = f"apply this step: it registers {model_registry.of(context).model} in Unity Catalog"
+    return Outcome(Status.TODO, said, fix=fix, diagnosis="F32")
 
 
 async def plan(context: Context) -> list[Action]:
