@@ -338,7 +338,7 @@ def test_running_a_stage_again_runs_its_failed_jobs(place):
           - job: bad
             steps: [{checkout: none}, {script: test "$(GO)" = yes, displayName: Bad}]
         - stage: B
-          jobs: [{job: b, steps: [{checkout: none}, {script: echo b}]}]
+          jobs: [{job: b, steps: [{checkout: none}, {script: test "$SYSTEM_STAGEATTEMPT$SYSTEM_JOBATTEMPT" = 22}]}]
     """
     run = begin(place, source)
     assert place.ended(run.id).result == "failed"

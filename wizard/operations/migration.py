@@ -9,8 +9,10 @@ ANSWERS = {"registry_route": "catalog", **{f"{each}.data_route": "volume" for ea
 STEPS = (
     "databricks.mount",
     "jobs.train-from-local",
+    "repo.push",  # which brings the new answers to the repository
     "cmr.registry",
     "devops.variables",
+    "devops.run-test",
     "registry.model-test",
     "service.test",
     "registry.model-cmr",

@@ -14,7 +14,12 @@ from wizard.steps.tags import has_our_note, not_ours, note
 
 RULE = "a name of three levels, catalog.schema.volume, without blanks or slashes"
 _NAME = re.compile(r"[^\s./]{1,255}(\.[^\s./]{1,255}){2}")
-BECAUSE = "mounts are off in this workspace, so the data is in a volume"
+
+
+def because(context: Context) -> str:
+    """Why the data is in a volume: it was chosen, or there is no other way."""
+    off = context.facts("databricks.workspaces").get("mounts") == databricks_workspaces.OFF
+    return "mounts are off in this workspace, so the data is in a volume" if off else "as you chose, in a volume"
 
 
 def complaint(value: str) -> str | None:
@@ -51,7 +56,7 @@ async def check(context: Context) -> Outcome:
     cluster = context.facts("databricks.cluster")["cluster_id"]
     return Outcome(
         Status.OK,
-        f"{file}, {storage_data.ROWS} rows; {BECAUSE}",
+        f"{file}, {storage_data.ROWS} rows; {because(context)}",
         proof=f"cluster {cluster} counted {storage_data.ROWS} rows in {file}",
         facts={"path": file, "volume": context.answer("volume")},
     )
@@ -64,7 +69,7 @@ async def check_readable(context: Context) -> Outcome:
     if content is None:
         return Outcome(
             Status.TODO,
-            f"There is no {file} ({BECAUSE}).",
+            f"There is no {file} ({because(context)}).",
             fix="apply this step, which makes the volume and copies the data into it; no mount is needed",
             diagnosis="F13",
         )
@@ -73,7 +78,7 @@ async def check_readable(context: Context) -> Outcome:
         return Outcome(Status.TODO, f"{file} is not as it should be: {', '.join(wrong)}.")
     return Outcome(
         Status.OK,
-        f"{file}, {storage_data.ROWS} rows; {BECAUSE}",
+        f"{file}, {storage_data.ROWS} rows; {because(context)}",
         proof=f"{workspace.host} read {storage_data.ROWS} rows of {file}, MD5 {storage_data.MD5}",
         facts={"path": file, "volume": context.answer("volume")},
     )

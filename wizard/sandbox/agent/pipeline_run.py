@@ -162,7 +162,7 @@ class PipelineRun:
         self.timeline.begin(phase)
         self.timeline.begin(record, "Hosted Agent")
         work = self.work / identifier
-        _place_variables(known, Machine(work), stage, job)
+        _place_variables(known, Machine(work), stage, job, self.timeline.stages()[stage.name]["attempt"])
         place = Place(self.host, self.timeline, self.log_file, self.ending, self.way, work)
         return run_job(place, job, record, identifier, known, contexts)
 
@@ -188,8 +188,11 @@ def _at_run_time(value: str, known: Variables, contexts: Mapping[str, Any]) -> s
     return text(evaluate(inner[2:-1], Names({**contexts, "variables": known.values()})))
 
 
-def _place_variables(known: Variables, machine: Machine, stage: Stage, job: Job) -> None:
-    """The variables that tell a job where it runs."""
+def _place_variables(known: Variables, machine: Machine, stage: Stage, job: Job, attempt: int) -> None:
+    """The variables that tell a job where it runs, and for which time its stage does.
+
+    https://learn.microsoft.com/azure/devops/pipelines/build/variables
+    """
     for name, value in {
         "Agent.OS": "Linux",
         "Agent.OSArchitecture": "X64",
@@ -211,6 +214,9 @@ def _place_variables(known: Variables, machine: Machine, stage: Stage, job: Job)
         "System.StageName": stage.name,
         "System.JobName": job.name,
         "System.PhaseName": job.name,
+        "System.StageAttempt": str(attempt),
+        "System.PhaseAttempt": str(attempt),
+        "System.JobAttempt": str(attempt),
         "Environment.Name": job.environment,
     }.items():
         known.set(name, value)
