@@ -15,6 +15,7 @@ STEPS = (
     "devops.run-test",
     "registry.model-test",
     "service.test",
+    "devops.run-prod",
     "registry.model-cmr",
     "service.prod",
 )
