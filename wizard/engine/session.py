@@ -10,19 +10,18 @@ operations it was given, such as `run`. The end of the input is `quit`.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any
 
 from wizard.engine import events
-from wizard.engine.arming import MINUTES, Arming, Guard
+from wizard.engine.consent import Consent
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import WizardError
 from wizard.engine.explain import explain
-from wizard.engine.runner import Runner, describe
-from wizard.engine.step import Action, Instance, Question
+from wizard.engine.runner import Runner
+from wizard.engine.step import Instance, Question
 from wizard.engine.teardown import Teardown
 
 Operation = Callable[[Session, dict[str, Any]], Awaitable[int]]
@@ -40,12 +39,8 @@ class EngineSession:
         self._operations = operations
         self._runner: Runner | None = None
         self._task: asyncio.Task[None] | None = None
-        self._ids = itertools.count(1)
-        self._arming = Arming(session.checklist.guards, now)
-        self._confirmations: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._consent = Consent(session, now)
         self._answers: dict[str, asyncio.Future[None]] = {}
-        self._yes = False
-        self._armed = False
         self.exit_code = 0
 
     async def serve(self, lines: AsyncIterator[str]) -> None:
@@ -70,11 +65,11 @@ class EngineSession:
         if verb == "cancel":
             self._cancel()
         elif verb == "confirm":
-            self._resolve_confirmation(str(command.get("id")), command)
+            self._consent.answer(str(command.get("id")), command)
         elif verb == "arm":
-            self._arm(str(command.get("environment")), str(command.get("word")))
+            self._consent.arm(str(command.get("environment")), str(command.get("word")))
         elif verb == "disarm":
-            self._disarm(str(command.get("environment")))
+            self._consent.disarm(str(command.get("environment")))
         elif verb == "describe":
             self._show_checklist()
         elif verb == "answer":
@@ -97,7 +92,7 @@ class EngineSession:
         runner = self._runner = self._runner_for(verb, command)
         try:
             if verb in _WALKS:
-                self._yes, self._armed = bool(command.get("yes")), bool(command.get("armed"))
+                self._consent.yes, self._consent.armed = bool(command.get("yes")), bool(command.get("armed"))
                 self._take_answers(command.get("answers", {}), keep=bool(command.get("keep")))
                 selected = self._session.checklist.select(command.get("stages", []), command.get("steps", []))
                 await getattr(runner, verb)(selected)
@@ -112,8 +107,8 @@ class EngineSession:
     def _runner_for(self, verb: str, command: dict[str, Any]) -> Runner:
         if verb == "teardown":
             only_plan = bool(command.get("plan"))
-            return Teardown(self._session, self._ask, self._confirm_by_name, only_plan=only_plan)
-        return Runner(self._session, self._ask, self._confirm)
+            return Teardown(self._session, self._ask, self._consent.by_name, only_plan=only_plan)
+        return Runner(self._session, self._ask, self._consent.of_step)
 
     def _report(self, error: Exception) -> None:
         """Say what stopped a command. Of several errors the first that a person can act on is told."""
@@ -127,85 +122,14 @@ class EngineSession:
     def _cancel(self) -> None:
         if self._runner is not None:
             self._runner.cancel()
-        for waiting in self._confirmations.values():
-            if not waiting.done():
-                waiting.set_result({"yes": False})
+        self._consent.withdraw()
         for asked in self._answers.values():
             if not asked.done():
                 asked.cancel()
 
-    async def _confirm(self, instance: Instance, actions: list[Action]) -> bool:
-        guard = None if self._armed else self._arming.guard_of(instance.environment, actions)
-        if self._yes and guard is None:
-            return True
-        word = self._word(guard) if guard else ""
-        answer = await self._ask_to_confirm(instance.step.id, instance.environment, actions, word)
-        if not answer.get("yes"):
-            return False
-        if guard is not None and "word" in answer:
-            self._arm(instance.environment, str(answer["word"]))
-        return self._armed or self._may_run(instance, actions)
-
-    async def _confirm_by_name(self, instance: Instance, actions: list[Action]) -> bool:
-        """Have the name of the whole set-up typed before all of it goes."""
-        if self._yes:
-            return True
-        name = Context(self._session, instance).answer(self._session.checklist.named_by)
-        answer = await self._ask_to_confirm("", "", actions, name)
-        return bool(answer.get("yes")) and answer.get("word") == name
-
-    async def _ask_to_confirm(self, step: str, environment: str, actions: list[Action], word: str) -> dict[str, Any]:
-        number = str(next(self._ids))
-        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._confirmations[number] = future
-        described = [describe(action) for action in actions]
-        self._session.emit(events.ConfirmWanted(number, step, environment, described, word))
-        try:
-            return await future
-        finally:
-            del self._confirmations[number]
-
-    def _resolve_confirmation(self, number: str, answer: dict[str, Any]) -> None:
-        waiting = self._confirmations.get(number)
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
-
-    def _may_run(self, instance: Instance, actions: list[Action]) -> bool:
-        """Whether no guard is in the way by now; where one is, say so: time runs while a person reads."""
-        guard = self._arming.guard_of(instance.environment, actions)
-        if guard is not None:
-            name = guard.environment
-            self._session.emit(
-                events.Problem(
-                    f"{instance.step.title} ({name}) was not begun: {name} is not armed.",
-                    f"set it up again, and type {self._word(guard)} where it is asked for",
-                    "not-armed",
-                )
-            )
-        return guard is None
-
-    def _word(self, guard: Guard) -> str:
-        """What a person has to type to arm an environment."""
-        return Context(self._session, self._session.checklist.instances[0]).answer(guard.answer)
-
-    def _arm(self, environment: str, word: str) -> None:
-        guard = next((each for each in self._arming.guards if each.environment == environment), None)
-        if guard is None:
-            complaint = f"`{environment}` is no environment that has to be armed."
-        elif word != (wanted := self._word(guard)):
-            complaint = f"{environment} is armed by typing {wanted}, to the letter."
-        else:
-            complaint = ""
-            self._arming.arm(environment)
-        self._session.emit(events.Armed(environment, self._arming.seconds_left(environment), complaint))
-
-    def _disarm(self, environment: str) -> None:
-        self._arming.disarm(environment)
-        self._session.emit(events.Armed(environment, 0.0))
-
     async def _ask(self, context: Context, name: str) -> None:
         question = self._session.answers.question(name)
-        if self._yes:
+        if self._consent.yes:
             raise WizardError(f"`{name}` has no answer yet.", fix=f"give it with --set {name}=...")
         shown = describe_question(context, name, question)
         self._answers[name] = asyncio.get_running_loop().create_future()
@@ -252,20 +176,7 @@ class EngineSession:
         return self._session.answers.has_question(name) and self._session.answers.question(name).secret
 
     def _show_checklist(self) -> None:
-        self._session.emit(events.ChecklistShown(describe_checklist(self._session), self._describe_guards()))
-
-    def _describe_guards(self) -> list[dict[str, Any]]:
-        """The environments that have to be armed. One whose name cannot be computed yet has no word."""
-        described = []
-        for guard in self._arming.guards:
-            try:
-                word = self._word(guard)
-            except WizardError:
-                word = ""
-            described.append(
-                {"environment": guard.environment, "word": word, "risks": list(guard.risks), "minutes": MINUTES}
-            )
-        return described
+        self._session.emit(events.ChecklistShown(describe_checklist(self._session), self._consent.guards()))
 
 
 def describe_checklist(session: Session) -> list[dict[str, Any]]:
