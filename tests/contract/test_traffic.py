@@ -19,8 +19,8 @@ VENDORS = Path(__file__).with_name("vendors")
 # uploads a model, Unity Catalog by its own API (docs.databricks.com/api/workspace/catalogs) and as MLflow's client asks
 # for models, what Azure ML tells without a token, Application Insights, managed identities, the quotas of virtual
 # machines, roles that wait to be activated, checkAccess, which nobody describes, what azureml-core speaks outside of
-# Resource Manager, the services that are deployed, and by which MLflow's client finds and loads the files of a model
-# version.
+# Resource Manager, the services that are deployed, and by which MLflow's client finds, loads and copies the files of a
+# model version, also into another workspace's registry.
 WITHOUT_DESCRIPTION = "|".join(
     (
         r"^https://login\.microsoftonline\.com/",
@@ -39,6 +39,8 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://[a-z0-9]+\.api\.azureml\.ms/(artifact/v2\.0|rp/workspaces)/",
         r"^https://[a-z0-9]+\.modelmanagement\.azureml\.net/modelmanagement/v1\.0/",
         r"^https://[a-z0-9-]+\.[a-z0-9]+\.cloudapp\.azure\.com/api/v1/service/",
+        r"^https://adb-[\d.]+\.azuredatabricks\.net/(api/2\.0/fs/create-download-url$"
+        r"|dbfs/databricks/mlflow/tmp-external-source/)",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/mlflow/model-versions/"
         r"(list-artifacts|get-signed-download-uri)\?",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/fs/signed/(databricks/mlflow(-tracking)?|Models)/",

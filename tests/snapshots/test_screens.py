@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.tui.conftest import Stage, ended, place, stage, straight_to_checklist, until
 
@@ -134,9 +135,7 @@ async def arming(pilot: Pilot[int]) -> None:
     pilot.app.screen.query_one("#steps").select("azure.groups@prod", by_hand=True)
     await until(pilot, lambda: not pilot.app.link.busy)
     await pilot.press("s")
-    await until(pilot, lambda: place(pilot) == "ConfirmScreen")
-    await pilot.press("y")
-    await pilot.pause(0.1)
+    await until(pilot, lambda: place(pilot) == "ConfirmScreen" and isinstance(pilot.app.focused, Input))
 
 
 async def armed(pilot: Pilot[int]) -> None:

@@ -60,7 +60,7 @@ class ConfirmScreen(WizardModal[Consent]):
 
     def compose(self) -> ComposeResult:
         """Title, what it is about, the two answers."""
-        with Vertical(classes="dialog"):
+        with Vertical(classes="dialog" if self._proposal.guarded is None else "dialog -asks"):
             yield Static(Content(self._proposal.title), classes="title")
             with VerticalScroll():
                 yield Static(self._proposal.body)
