@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         "lint": _lint,
         "teardown": _teardown,
         "migrate": _migrate,
+        "rotate": _rotate,
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
     }
@@ -138,6 +139,13 @@ def _migrate(parsed: argparse.Namespace) -> int:
     from wizard.operations.migration import command
 
     return _converse(parsed, command(apply=parsed.yes))
+
+
+def _rotate(parsed: argparse.Namespace) -> int:
+    if _would_have_to_ask(parsed):
+        return EXIT_USAGE
+    command = {"do": "rotate", "environments": parsed.environment, "yes": parsed.yes, "armed": parsed.yes}
+    return _converse(parsed, command)
 
 
 def _run(parsed: argparse.Namespace) -> int:

@@ -57,6 +57,14 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     )
     migrate.add_argument("--yes", action="store_true", help="do it, prod included, and keep the new answers")
     _add_json_and_set(migrate)
+    rotate = verbs.add_parser(
+        "rotate",
+        parents=[common],
+        help="make new access tokens, bring every copy up to date and prove it, then revoke the old ones",
+    )
+    rotate.add_argument("environment", nargs="*", metavar="ENVIRONMENT", help="only of these (default: all)")
+    rotate.add_argument("--yes", action="store_true", help="do not ask before changing anything, prod included")
+    _add_json_and_set(rotate)
     run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
     run.add_argument("job", help="the job, such as wine-model-train")
     run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")

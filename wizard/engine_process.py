@@ -84,9 +84,9 @@ def _open_session(project: Project, overrides: Mapping[str, str], redactor: Reda
 
 
 async def _converse(session: Session, lock: Lock, log: threading.Thread) -> NoReturn:
-    from wizard.operations.registry import OPERATIONS
+    from wizard.operations.registry import OPERATIONS, PROCEDURES
 
-    engine = EngineSession(session, OPERATIONS)
+    engine = EngineSession(session, OPERATIONS, PROCEDURES)
     await engine.serve(_lines(lock.say_stopping))
     lock.release()
     _end_at_once(engine.exit_code, log)

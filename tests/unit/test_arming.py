@@ -85,7 +85,7 @@ def engine(folder, world, clock):
     session = screen.session
     session.checklist = Checklist(session.checklist.stages, GUARDS)
     session.answers = Answers(session.project.answers, session.checklist.questions(), {})
-    screen.engine = EngineSession(session, {}, clock)
+    screen.engine = EngineSession(session, {}, now=clock)
     return screen
 
 

@@ -72,6 +72,12 @@ class PipelineRuns:
             )
         return [run for run in map(_run, found) if run.commit == commit]
 
+    def going_on(self, project: str, pipeline_id: int) -> list[str]:
+        """The numbers of the runs of a pipeline that have not ended."""
+        with translated():
+            found = self._client.get_builds(project, definitions=[pipeline_id], status_filter="inProgress,notStarted")
+        return [run.number for run in map(_run, found) if not run.ended]
+
     def get(self, project: str, run_id: int) -> Run:
         """One run as it is now."""
         with translated():

@@ -70,6 +70,22 @@ class Runner:
         """Check, plan, confirm, act and check again. What is only needed, not selected, is checked and left alone."""
         await self._walk("apply", selected, self._check_and_apply, self._check_only)
 
+    async def carry_out(self, command: str, selected: list[Instance]) -> None:
+        """Plan, confirm, act and check, one after the other: for steps that are in no checklist and always have a plan.
+
+        Stops at the first that fails, and at one that a person does not agree to.
+        """
+        self._session.emit(events.Started(command, [instance.key for instance in selected]))
+        for instance in selected:
+            started, context = time.monotonic(), Context(self._session, instance)
+            actions = await self._planned(context, instance.step.plan)
+            agreed = actions is not None and (not actions or await self._confirmed(context, actions))
+            if not agreed or not await self._run_all(context, actions or []):
+                self.tally.outcomes.setdefault(instance.key, Outcome(Status.TODO, "it was not carried out"))
+                return
+            self.tally.outcomes[instance.key] = await self._check_only(context)
+            self.tally.seconds[instance.key] = time.monotonic() - started
+
     async def undo(self, selected: list[Instance]) -> None:
         """Take back what the selected instances made, the last made first, and check what is left.
 
@@ -139,7 +155,8 @@ class Runner:
     def summary(self, command: str, exit_code: int | None = None) -> events.Summary:
         """Counts, actions, wall seconds and the longest chain of what ran so far."""
         counts = Counter(str(outcome.status) for outcome in self.tally.outcomes.values())
-        needs = {key: self._needs_of(key) for key in self.tally.seconds}
+        known = {each.key for each in self._session.checklist.instances}
+        needs = {key: self._needs_of(key) if key in known else [] for key in self.tally.seconds}
         path, length = critical_path(self.tally.seconds, needs)
         return events.Summary(
             command=command,

@@ -25,6 +25,7 @@ from wizard.engine.step import Instance, Question
 from wizard.engine.teardown import Teardown
 
 Operation = Callable[[Session, dict[str, Any]], Awaitable[int]]
+Procedure = Callable[[Session, dict[str, Any]], list[Instance]]
 
 _WALKS = ("check", "doctor", "plan", "apply", "undo", "teardown")
 
@@ -33,10 +34,15 @@ class EngineSession:
     """Runs commands over one checklist until it is told to quit. `now` gives monotonic seconds."""
 
     def __init__(
-        self, session: Session, operations: Mapping[str, Operation], now: Callable[[], float] = time.monotonic
+        self,
+        session: Session,
+        operations: Mapping[str, Operation],
+        procedures: Mapping[str, Procedure] | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._operations = operations
+        self._procedures = procedures or {}
         self._runner: Runner | None = None
         self._task: asyncio.Task[None] | None = None
         self._consent = Consent(session, now)
@@ -74,7 +80,7 @@ class EngineSession:
             self._show_checklist()
         elif verb == "answer":
             self._take_answer(str(command.get("name")), str(command.get("value")))
-        elif verb in (*_WALKS, *self._operations):
+        elif verb in (*_WALKS, *self._operations, *self._procedures):
             self._begin(verb, command)
         else:
             self._session.emit(events.Problem(f"The engine knows no command `{verb}`.", code="bad-command"))
@@ -90,13 +96,16 @@ class EngineSession:
 
     async def _run(self, verb: str, command: dict[str, Any]) -> None:
         runner = self._runner = self._runner_for(verb, command)
+        self._consent.yes, self._consent.armed = bool(command.get("yes")), bool(command.get("armed"))
         try:
             if verb in _WALKS:
-                self._consent.yes, self._consent.armed = bool(command.get("yes")), bool(command.get("armed"))
                 self._take_answers(command.get("answers", {}), keep=bool(command.get("keep")))
                 selected = self._session.checklist.select(command.get("stages", []), command.get("steps", []))
                 await getattr(runner, verb)(selected)
                 self.exit_code = runner.exit_code(verb)
+            elif verb in self._procedures:
+                await runner.carry_out(verb, self._procedures[verb](self._session, command))
+                self.exit_code = runner.exit_code("apply")
             else:
                 self._session.emit(events.Started(verb, []))
                 self.exit_code = await self._operations[verb](self._session, command)
