@@ -39,7 +39,7 @@ WITHOUT_DESCRIPTION = "|".join(
         r"^https://[a-z0-9]+\.api\.azureml\.ms/(artifact/v2\.0|rp/workspaces)/",
         r"^https://[a-z0-9]+\.modelmanagement\.azureml\.net/modelmanagement/v1\.0/",
         r"^https://[a-z0-9-]+\.[a-z0-9]+\.cloudapp\.azure\.com/api/v1/service/",
-        r"^https://adb-[\d.]+\.azuredatabricks\.net/(api/2\.0/fs/create-download-url$"
+        r"^https://adb-[\d.]+\.azuredatabricks\.net/(api/2\.0/fs/create-download-url(\?|$)"
         r"|dbfs/databricks/mlflow/tmp-external-source/)",
         r"^https://adb-[\d.]+\.azuredatabricks\.net/api/2\.0/mlflow/model-versions/"
         r"(list-artifacts|get-signed-download-uri)\?",

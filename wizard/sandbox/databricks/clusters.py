@@ -200,7 +200,9 @@ class Clusters:
         if cluster["state"] == "TERMINATING" and now >= cluster["ended_at"]:
             cluster["state"] = "TERMINATED"
         if cluster["state"] != before:
-            self._put(workspace_id, cluster)
+            with self._store.transaction():
+                if self._store.get(KIND, f"{workspace_id}/{cluster['cluster_id']}") is not None:  # not deleted since
+                    self._put(workspace_id, cluster)
             if before == "RUNNING":
                 self._tell_ended(workspace_id, cluster["cluster_id"])
         return cluster
