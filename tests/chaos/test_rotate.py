@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -56,24 +57,31 @@ def vault(rehearsal: Rehearsal) -> SecretClient:
     return SecretClient(f"https://{proofs.split()[0]}", EnvironmentCredential())
 
 
+def refusal(held: Callable[[], WorkspaceClient]) -> str:
+    """What the workspace says to whoever uses a copy, "" when it answers.
+
+    One that was read before it was replaced, and used after that, is not held by the copy any more.
+    """
+    used = held()
+    try:
+        used.current_user.me()
+    except DatabricksError as error:
+        return str(error) if held().config.token == used.config.token else ""
+    return ""
+
+
 @contextmanager
 def used_all_the_time(rehearsal: Rehearsal) -> Iterator[list[str]]:
     """Whoever reads a copy calls its workspace with it, again and again; gives the refusals."""
     refused: list[str] = []
     secrets, host = vault(rehearsal), exports(rehearsal.folder, "cmr")["DATABRICKS_HOST"]
+    copies = {name: partial(client, rehearsal.folder, name) for name in SCRIPTS}
+    copies["vault"] = lambda: WorkspaceClient(host=host, token=secrets.get_secret("cmr-token").value)
     ended = threading.Event()
 
     def use() -> None:
         while not ended.wait(0.2):
-            for environment in SCRIPTS:
-                try:
-                    client(rehearsal.folder, environment).current_user.me()
-                except DatabricksError as error:
-                    refused.append(f"{environment}: {error}")
-            try:
-                WorkspaceClient(host=host, token=secrets.get_secret("cmr-token").value).current_user.me()
-            except DatabricksError as error:
-                refused.append(f"vault: {error}")
+            refused.extend(f"{name}: {said}" for name, held in copies.items() if (said := refusal(held)))
 
     user = threading.Thread(target=use)
     user.start()
