@@ -21,7 +21,7 @@ from wizard.engine.context import Session
 from wizard.engine.errors import AnswerError
 from wizard.engine.events import Emit, Event
 from wizard.engine.explain import explain
-from wizard.engine.files import Project, cannot_write, make_private_folder
+from wizard.engine.files import Project, cannot_write, make_private_folder, remove_unfinished
 from wizard.engine.journal import Journal
 from wizard.engine.lock import Lock
 from wizard.engine.redaction import Redactor
@@ -48,6 +48,7 @@ def serve(project: Project, overrides: Mapping[str, str], purpose: str, prepare:
     try:
         make_private_folder(project.memory)
         lock.acquire()
+        remove_unfinished(project.memory)
         log = _log_to(project.log, redactor)
         session = _open_session(project, overrides, redactor, emit)
         prepare(emit)

@@ -5,12 +5,13 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from wizard.engine.answers import Answers
 from wizard.engine.errors import AnswerError, LockedError, StateError
-from wizard.engine.files import Project, make_private_folder, write_atomically
+from wizard.engine.files import Project, make_private_folder, remove_unfinished, write_atomically
 from wizard.engine.journal import Journal
 from wizard.engine.lock import Lock
 from wizard.engine.redaction import MASK, Redactor
@@ -97,6 +98,24 @@ def test_a_write_that_fails_leaves_no_litter(tmp_path):
     with pytest.raises(StateError):
         write_atomically(target, "{}")
     assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
+
+
+def test_a_crash_leaves_what_was_being_written_where_git_does_not_see_it(project, monkeypatch):
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        ScriptVault(project).put("DATABRICKS_TOKEN@prod", TOKEN)
+    subprocess.run(["git", "init", "-q", str(project.folder)], check=True)
+    command = ["git", "status", "--short", "--untracked-files=all"]
+    assert subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True).stdout == ""
+    left = [file for file in project.folder.rglob("*") if file.is_file() and ".git" not in file.parts]
+    assert any(TOKEN in file.read_text() for file in left)
+    remove_unfinished(project.memory)
+    assert not any(TOKEN in file.read_text() for file in left if file.exists())
+
+
+def killed(*_: object) -> None:
+    """What a process does that is killed before the file is moved in place."""
+    raise KeyboardInterrupt
 
 
 def test_foreign_lines_in_the_journal_count_for_nothing(project):

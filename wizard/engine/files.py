@@ -10,6 +10,9 @@ from pathlib import Path
 
 from wizard.engine.errors import StateError
 
+MEMORY = ".mlops-wizard"
+_WRITING = ".writing-"
+
 # What the operating system says -> what it means, what to do.
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space, then start again"),
@@ -36,7 +39,7 @@ class Project:
     @property
     def memory(self) -> Path:
         """The private folder of state, journal, lock and log."""
-        return self.folder / ".mlops-wizard"
+        return self.folder / MEMORY
 
     @property
     def answers(self) -> Path:
@@ -70,19 +73,23 @@ class Project:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create the folder with mode 0700 if it is not there; StateError says why that is impossible."""
+    """Create the folder, mode 0700 and nothing for git, if it is not there; StateError says why that is impossible."""
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise cannot_write(folder, error) from error
 
 
 def write_atomically(file: Path, text: str, mode: int = 0o600) -> None:
-    """Replace the file's content so that a crash leaves the old or the new, never a part; StateError if impossible."""
+    """Replace the file's content so that a crash leaves the old or the new, never a part; StateError if impossible.
+
+    What a crash leaves unfinished may hold a secret: it is in the memory folder, if there is one beside the file.
+    """
     temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        handle, temporary = tempfile.mkstemp(prefix=_WRITING, dir=_workplace(file))
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
             stream.flush()
@@ -93,6 +100,18 @@ def write_atomically(file: Path, text: str, mode: int = 0o600) -> None:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise cannot_write(file, error) from error
+
+
+def _workplace(file: Path) -> Path:
+    """The folder to write a new version of a file in: of the same file system, else it could not be moved in place."""
+    memory = file.parent / MEMORY
+    return memory if memory.is_dir() and memory.stat().st_dev == file.parent.stat().st_dev else file.parent
+
+
+def remove_unfinished(memory: Path) -> None:
+    """Remove what a crash left unfinished in a memory folder, whose lock is held."""
+    for each in memory.glob(f"{_WRITING}*"):
+        each.unlink(missing_ok=True)
 
 
 def cannot_write(path: Path, error: OSError) -> StateError:
