@@ -58,4 +58,5 @@ async def test_the_line_that_takes_a_script_back_in_is_named(cloud):
     found = await install_script.seen_by_git(cloud.at("local.install-script"), "proof")
     assert (found.status, found.message) == (Status.TODO, "git does not ignore env.sh yet: see .gitignore:3: !env.sh.")
     await install_script.ignore(cloud.at("local.install-script"))
+    assert "env.prod.sh" in (folder / ".gitignore").read_text().split(), "those of later stages are ignored with them"
     assert (await install_script.seen_by_git(cloud.at("local.install-script"), "proof")).status is Status.OK

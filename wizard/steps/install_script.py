@@ -11,6 +11,7 @@ from wizard.engine.secrets import Secret
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import git
 from wizard.steps.databricks_tokens import who_answers
+from wizard.steps.names import ENVIRONMENTS
 from wizard.steps.script_files import (
     HOST,
     TOKEN,
@@ -125,15 +126,15 @@ async def plan(context: Context) -> list[Action]:
 
 
 async def not_ignored(context: Context) -> list[str]:
-    """The names that .gitignore lacks; none where there is no repository."""
+    """The names that .gitignore lacks, of every environment at once; none where there is no repository.
+
+    Those of later environments are among them, as the file is on the main branch before they are set up.
+    """
     folder = context.project.folder
     if not await git.is_repository(folder):
         return []
-    names = [
-        name
-        for script in (shell_script(context), powershell_script(context))
-        for name in (script.name, f"{script.name}.previous")
-    ]
+    scripts = [context.project.install_script(each, suffix) for each in ENVIRONMENTS for suffix in (".sh", ".ps1")]
+    names = [name for script in scripts for name in (script.name, f"{script.name}.previous")]
     return [name for name in names if not await git.ignores(folder, name)]
 
 
@@ -146,11 +147,11 @@ async def write(context: Context) -> None:
 
 async def ignore(context: Context) -> None:
     """Add the missing names to .gitignore; its other lines stay."""
-    file = context.project.folder / ".gitignore"
+    missing, file = await not_ignored(context), context.project.folder / ".gitignore"
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     if text and not text.endswith("\n"):
         text += "\n"
-    write_atomically(file, text + "".join(f"{name}\n" for name in await not_ignored(context)), mode=0o644)
+    write_atomically(file, text + "".join(f"{name}\n" for name in missing), mode=0o644)
 
 
 async def undo(context: Context) -> list[Action]:

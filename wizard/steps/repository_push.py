@@ -165,7 +165,7 @@ PUSH = Step(
     ),
     check=check,
     plan=plan,
-    needs=(repository.BRANCH, "local.install-script", "jobs.train-from-local"),
+    needs=(repository.BRANCH, "local.install-script@dev", "local.install-script@test", "jobs.train-from-local"),
     manual="Do what the check says first: nothing is pushed while a secret or a known defect would be pushed with it.",
     docs="https://learn.microsoft.com/azure/devops/repos/git/pull-requests",
     time_limit=120.0,
