@@ -356,12 +356,32 @@ def test_running_a_stage_again_runs_its_failed_jobs(place):
     assert (again["Bad"].result, again["B"].result, again["A"].attempt) == ("succeeded", "succeeded", 2)
 
 
-def test_a_run_does_not_survive_the_sandbox(fast, place):
-    run = begin(place, "steps: [{checkout: none}, {script: sleep 60, displayName: Long}]")
+def test_a_run_does_not_survive_the_sandbox_but_what_was_done_does(fast, place, tmp_path):
+    gate = tmp_path / "go"
+    source = f"""
+        stages:
+        - stage: A
+          jobs:
+          - job: done
+            steps: [{{checkout: none}}, {{script: echo done, displayName: Done}}]
+          - job: long
+            dependsOn: done
+            steps: [{{checkout: none}}, {{script: test -e {gate} || sleep 60, displayName: Long}}]
+        - stage: B
+          jobs: [{{job: b, steps: [{{checkout: none}}, {{script: echo b}}]}}]
+    """
+    run = begin(place, source)
     place.until(lambda: (found := place.records_or_none(run.id, "Long")) and found.state == "inProgress", "the step")
     control.stop(fast)
     control.start(fast, VERY_FAST)
     ended = place.ended(run.id)
     assert ended.result == "failed"
-    jobs = place.records(run.id, "Job")
-    assert "We stopped hearing from agent" in next(iter(jobs.values())).issues[0].message
+    first, jobs = place.records(run.id), place.records(run.id, "Job")
+    assert (first["A"].result, first["B"].result) == ("failed", "skipped")
+    assert "We stopped hearing from agent" in jobs["long"].issues[0].message
+    gate.touch()
+    place.builds.update_stage({"state": 1, "forceRetryAllJobs": False}, run.id, "A", place.project)
+    assert place.ended(run.id).result == "succeeded"
+    again = place.records(run.id)
+    assert again["Done"].id == first["Done"].id
+    assert (again["Long"].result, again["B"].result, again["A"].attempt) == ("succeeded", "succeeded", 2)

@@ -90,6 +90,7 @@ class FakeRuns:
     queued: list[str] = field(default_factory=list)
     repeated: list[tuple[str, bool]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
+    refusal: Exception | None = None
 
     def of_commit(self, project, pipeline_id, commit):
         if self.ahead:
@@ -110,6 +111,8 @@ class FakeRuns:
         self.queued.append(commit)
 
     def run_again(self, project, run_id, stage, *, all_jobs=False):
+        if self.refusal:
+            raise self.refusal
         self.repeated.append((stage, all_jobs))
         self.records = [replace(each, attempt=each.attempt + 1) for each in self.records]
 

@@ -293,6 +293,18 @@ class TestRun:
         assert runs.ahead == []
         assert (await walk.check()).status is Status.OK
 
+    @pytest.mark.parametrize(("status", "queued"), [(400, [COMMIT]), (403, [])])
+    async def test_a_run_that_cannot_be_repeated_gives_way_to_a_new_one(self, cloud, walk, status, queued):
+        runs = cloud.devops.pipeline_runs
+        runs.runs, runs.records = [run(COMMIT, result="failed")], [record("Stage", "Test", "failed")]
+        runs.refusal = ServiceError("Stage Test cannot be retried.", status=status)
+        if not queued:
+            with pytest.raises(ServiceError, match="cannot be retried"):
+                await pipeline_run.again(walk.context)
+        else:
+            await pipeline_run.again(walk.context)
+        assert runs.queued == queued
+
     async def test_a_stage_that_goes_on_again_after_a_crash_is_not_run_once_more(self, cloud, walk):
         runs = cloud.devops.pipeline_runs
         going = record("Stage", "Test", state="inProgress")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 LAST_LINES = 20
+NOT_POSSIBLE = 400  # how a run is refused that is too old, or broken, to be repeated
 HOUSEKEEPING = ("Post-job: ", "Finalize Job")  # how the tasks are named that the service adds at a job's end
 
 
@@ -117,11 +118,18 @@ async def queue(context: Context) -> None:
 
 
 async def again(context: Context) -> None:
-    """Run the failed jobs of the stage that ended badly again, and watch."""
+    """Run the failed jobs of the stage that ended badly again, and watch; a new run where that is refused."""
     found = await look(context)
     stage = (found.failed_stage() or found.stage(context.environment)) if found else None
-    if found is not None and stage is not None:
+    if found is None or stage is None:
+        return
+    try:
         await _repeat(context, found, stage, all_jobs=False)
+    except ServiceError as error:
+        if error.status != NOT_POSSIBLE:
+            raise
+        context.progress(f"{error} So a new run is queued.")
+        await queue(context)
 
 
 def stage_again(context: Context, doing: str) -> Action:

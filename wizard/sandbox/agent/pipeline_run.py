@@ -38,6 +38,7 @@ class PipelineRun:
     agent: Agent
     gate: Gate
     keep: Callable[[Mapping[str, Outcome]], None]  # writes down what has become of stages, each time that one ends
+    keep_jobs: Callable[[str, Mapping[str, Outcome]], None]  # the same for the jobs of a stage that goes on
     way: Mapping[str, str]
     work: Path
     outcomes: dict[str, Outcome]  # of stages that need not run again
@@ -113,6 +114,8 @@ class PipelineRun:
             order, job = next(each for each in waiting if set(each[1].depends_on) <= set(jobs))
             waiting.remove((order, job))
             jobs[job.name] = self._job(stage, job, record, order, jobs)
+            if not self.ending.stopped.is_set():
+                self.keep_jobs(stage.name, jobs)
         result = conditions.together([each.result for each in jobs.values()], self.ending.cancelled.is_set())
         if not self.ending.stopped.is_set():
             self.timeline.end(record, result)

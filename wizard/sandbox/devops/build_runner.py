@@ -70,9 +70,15 @@ class Runner:
 
     def _lose(self, build: Document, **more: Any) -> None:
         """End a run that nobody works on any more, and whatever of it has not ended."""
-        Timeline(self._builds, build["id"]).lose(LOST)
+        timeline, jobs = Timeline(self._builds, build["id"]), build["done_jobs"]
+        timeline.lose(LOST)
         Approvals(self._tenancy).withdraw_all(build)
-        self._builds.change(build["id"], status="completed", result="failed", finished=now(), **more)
+        outcomes = {
+            name: {"result": record["result"], "outputs": {}, "jobs": jobs.get(name, {})}
+            for name, record in timeline.stages().items()
+        }
+        ended = {"status": "completed", "result": "failed", "finished": now(), "outcomes": outcomes | build["outcomes"]}
+        self._builds.change(build["id"], **ended, **more)
 
     def _waits(self, build_id: int) -> bool:
         """Whether stages of a run wait for approval, and nothing else of it goes on."""
@@ -171,6 +177,7 @@ class Runner:
                 lambda stage: self._resources(host, pipeline, stage, root, hosted),
             ),
             keep=lambda outcomes: self._keep(build_id, outcomes),
+            keep_jobs=lambda stage, jobs: self._keep_jobs(build_id, stage, jobs),
             way=self._tenancy.cloud.client_environment,
             work=self._builds.folder(build_id) / "work",
             outcomes=_outcomes(build["outcomes"]),
@@ -187,6 +194,10 @@ class Runner:
 
     def _keep(self, build_id: int, outcomes: Mapping[str, Outcome]) -> None:
         self._builds.change(build_id, outcomes={name: each.to_dict() for name, each in outcomes.items()})
+
+    def _keep_jobs(self, build_id: int, stage: str, jobs: Mapping[str, Outcome]) -> None:
+        done = self._builds.get(build_id)["done_jobs"] | {stage: {name: each.to_dict() for name, each in jobs.items()}}
+        self._builds.change(build_id, done_jobs=done)
 
     def _resources(
         self, host: BuildHost, pipeline: Pipeline, stage: Stage, root: Variables, hosted: bool
