@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         None: _screens,
         "run": _run,
         "diff": _diff,
+        "status": _status,
         "whoami": _whoami,
         "where": _where,
         "schema": _schema,
@@ -157,16 +158,20 @@ def _diff(parsed: argparse.Namespace) -> int:
     return _converse(parsed, {"do": "diff", "first": parsed.first, "second": parsed.second})
 
 
+def _status(parsed: argparse.Namespace) -> int:
+    return _converse(parsed, {"do": "status", "pages": parsed.pages}, every=parsed.watch)
+
+
 def _whoami(parsed: argparse.Namespace) -> int:
     return _converse(parsed, {"do": "whoami"})
 
 
-def _converse(parsed: argparse.Namespace, command: dict[str, object]) -> int:
+def _converse(parsed: argparse.Namespace, command: dict[str, object], every: float = 0.0) -> int:
     from wizard.engine_client import converse
     from wizard.plain import JsonReader, PlainReader
 
     reader = JsonReader(sys.stdout) if parsed.json else PlainReader(sys.stdout)
-    return converse(_engine_arguments(parsed, f"mlops-wizard {parsed.verb}"), command, reader)
+    return converse(_engine_arguments(parsed, f"mlops-wizard {parsed.verb}"), command, reader, every)
 
 
 def _where(parsed: argparse.Namespace) -> int:

@@ -9,6 +9,8 @@ from wizard import __version__
 
 WALKS = ("check", "doctor", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
+SHORTEST_WATCH = 5.0  # seconds between two readings of the status
+MOST_PAGES = 20
 
 
 def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
@@ -87,6 +89,15 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     diff.add_argument("first", nargs="?", default="test", metavar="A", help="an environment (default: test)")
     diff.add_argument("second", nargs="?", default="prod", metavar="B", help="another one (default: prod)")
     _add_json_and_set(diff)
+    status = verbs.add_parser(
+        "status",
+        parents=[common],
+        help="models, endpoints, runs, clusters, tokens, variables: how they stand, and what to do next; "
+        "exit code: 0 all well, 1 something needs somebody, 3 unknown",
+    )
+    status.add_argument("--watch", type=_seconds, default=0.0, metavar="SECONDS", help="read again and again")
+    status.add_argument("--pages", type=_pages, default=1, metavar="N", help="pages of long lists (default: 1)")
+    _add_json_and_set(status)
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
@@ -111,6 +122,20 @@ def _add_json_and_set(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="an answer, such as prefix=wine",
     )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not SHORTEST_WATCH <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not {SHORTEST_WATCH:.0f} seconds or more")
+    return seconds
+
+
+def _pages(text: str) -> int:
+    pages = int(text)
+    if not 1 <= pages <= MOST_PAGES:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 to {MOST_PAGES}")
+    return pages
 
 
 def _assignment(text: str) -> str:

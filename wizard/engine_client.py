@@ -6,19 +6,23 @@ import contextlib
 import json
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from wizard.engine_command import engine_command
 
 EXIT_FAILED = 1
+LOOK_SECONDS = 0.2  # between two looks whether Ctrl-C came
 
 Event = dict[str, Any]
 Command = dict[str, Any]
 
 
-def converse(arguments: list[str], command: Command, read: Callable[[Event], Command | None]) -> int:
-    """Run one command in an engine of its own; the engine's exit code.
+def converse(
+    arguments: list[str], command: Command, read: Callable[[Event], Command | None], every: float = 0.0
+) -> int:
+    """Run one command in an engine of its own, or again and again with so many seconds between; its exit code.
 
     Every event goes to `read`, which may return a command that answers it.
 
@@ -54,7 +58,10 @@ def converse(arguments: list[str], command: Command, read: Callable[[Event], Com
             if reply is not None:
                 _tell(engine, reply)
             if event["event"] == "summary":
-                _tell(engine, {"do": "quit"})
+                until = time.monotonic() + every
+                while every and not interrupts and (rest := until - time.monotonic()) > 0:
+                    time.sleep(min(rest, LOOK_SECONDS))
+                _tell(engine, command if every and not interrupts else {"do": "quit"})
             explained = explained or event["event"] in ("summary", "problem")
         code = engine.wait()
         if not explained and not interrupts:

@@ -10,6 +10,7 @@ import textwrap
 from collections import Counter
 from typing import Any, TextIO
 
+from wizard.plain_status import table
 from wizard.plain_timeline import TimelinePrinter
 
 Event = dict[str, Any]
@@ -74,7 +75,7 @@ class PlainReader:
         print(text, file=self._stream, flush=True)
 
     def _paint(self, text: str, colour: str) -> str:
-        return f"\x1b[{colour}m{text}\x1b[0m" if self._coloured else text
+        return f"\x1b[{colour}m{text}\x1b[0m" if self._coloured and colour else text
 
     @staticmethod
     def _name(event: Event) -> str:
@@ -172,6 +173,10 @@ class PlainReader:
             self._say(f"{word} {line['section']}{': ' if line['name'] else ''}{line['name']}{remark}")
             self._say(f"      {event['first']:<5} {line['first']}")
             self._say(f"      {event['second']:<5} {line['second']}")
+
+    def _status_area(self, event: Event) -> None:
+        for line in table(event):
+            self._say(self._paint(*line))
 
     def _problem(self, event: Event) -> None:
         self._say(self._paint(f"✗ {event['message']}", "31"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import (
@@ -43,6 +44,15 @@ class CatalogVersion:
     workspace_id: str
     status: str
     aliases: tuple[str, ...]
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogModel:
+    """A model in Unity Catalog without its versions. `changed` is Unix time in seconds."""
+
+    name: str
+    changed: float
 
 
 class CatalogModels:
@@ -110,10 +120,32 @@ class CatalogModels:
 
     def versions(self, model: str) -> list[CatalogVersion]:
         """All versions of a model, newest first; none where there is no such model."""
+        return self._versions(model, None)
+
+    def first_versions(self, model: str, size: int) -> list[CatalogVersion]:
+        """A page of a model's versions, newest first, by two requests; none where there is no such model."""
+        return self._versions(model, size)
+
+    def page(self, schema: str, pages: int, size: int) -> list[CatalogModel]:
+        """The models of a schema, the last changed first: one request a page; none where there is no such schema."""
+        catalog, _, name = schema.partition(".")
+        try:
+            with translated():
+                found = self._sdk.registered_models.list(catalog_name=catalog, schema_name=name, max_results=size)
+                rows = [
+                    CatalogModel(each.full_name or "", (each.updated_at or 0) / 1000)
+                    for each in islice(found, pages * size)
+                ]
+        except NotFoundError:
+            return []
+        return sorted(rows, key=lambda row: row.changed, reverse=True)
+
+    def _versions(self, model: str, size: int | None) -> list[CatalogVersion]:
+        """All versions of a model, or a page of so many."""
         try:
             with translated():
                 about = self._sdk.registered_models.get(model, include_aliases=True)
-                found = list(self._sdk.model_versions.list(model))
+                found = list(islice(self._sdk.model_versions.list(model, max_results=size), size))
         except NotFoundError:
             return []
         aliases: dict[int, list[str]] = {}
@@ -200,4 +232,5 @@ def _version(model: str, found: ModelVersionInfo, aliases: list[str]) -> Catalog
         str(found.run_workspace_id or ""),
         found.status.value if found.status else "",
         tuple(sorted(aliases)),
+        (found.created_at or 0) / 1000,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.compute import ClusterDetails, ClusterSource, DataSecurityMode, ListClustersFilterBy
@@ -22,7 +23,10 @@ _CPU_ML = re.compile(r"(\d+)\.(\d+)\.x-cpu-ml-scala")
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster as the workspace has it. `reason` says why it is not running, "" where there is nothing to say."""
+    """A cluster as the workspace has it. `reason` says why it is not running, "" where there is nothing to say.
+
+    `started` and `ended` are Unix time in seconds, 0 where it was not.
+    """
 
     id: str
     name: str
@@ -34,6 +38,8 @@ class Cluster:
     workers: int
     autotermination_minutes: int
     tags: Mapping[str, str]
+    started: float = 0.0
+    ended: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,12 @@ class Clusters:
         with translated():
             everything = self._sdk.clusters.list(filter_by=MADE_BY_PEOPLE, page_size=LARGEST_PAGE)
             return sorted(map(_row, everything), key=lambda each: each.name)
+
+    def page(self, pages: int) -> Sequence[Cluster]:
+        """The first of the clusters that people made: one request a page."""
+        with translated():
+            found = self._sdk.clusters.list(filter_by=MADE_BY_PEOPLE, page_size=LARGEST_PAGE)
+            return list(map(_row, islice(found, pages * LARGEST_PAGE)))
 
     def get(self, cluster_id: str) -> Cluster | None:
         """The cluster of that id, or None."""
@@ -152,6 +164,8 @@ def _row(found: ClusterDetails) -> Cluster:
         workers=found.num_workers or 0,
         autotermination_minutes=found.autotermination_minutes or 0,
         tags=dict(found.custom_tags or {}),
+        started=(found.last_restarted_time or found.start_time or 0) / 1000,
+        ended=(found.terminated_time or 0) / 1000,
     )
 
 

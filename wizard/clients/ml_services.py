@@ -21,7 +21,10 @@ SCOPE = "https://management.core.windows.net/.default"
 
 @dataclass(frozen=True, slots=True)
 class MLService:
-    """A service. `address` is where it is asked, "" until it has one; `error` is the service's own JSON."""
+    """A service. `address` is where it is asked, "" until it has one; `error` is the service's own JSON.
+
+    `replicas` is how many containers there are, or may be.
+    """
 
     name: str
     state: str
@@ -30,6 +33,7 @@ class MLService:
     needs_key: bool
     tags: Mapping[str, str]
     error: Any
+    replicas: str = ""
 
 
 class MLServices:
@@ -74,4 +78,14 @@ def _service(found: dict[str, Any]) -> MLService:
         needs_key=bool(found.get("authEnabled")),
         tags=found.get("kvTags") or {},
         error=found.get("error") or {},
+        replicas=_replicas(found),
     )
+
+
+def _replicas(found: dict[str, Any]) -> str:
+    """How many containers answer: a number, or the bounds between which the cluster scales."""
+    if found.get("numReplicas"):
+        return str(found["numReplicas"])
+    scaler = found.get("autoScaler") or {}
+    bounds = [str(scaler[name]) for name in ("minReplicas", "maxReplicas") if scaler.get(name)]
+    return " to ".join(dict.fromkeys(bounds))

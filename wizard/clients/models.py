@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.service.ml import Model, Run
 from databricks.sdk.service.ml import ModelVersion as SdkModelVersion
-from databricks.sdk.service.ml import Run
 
 from wizard.clients.databricks_faults import translated
 from wizard.engine.errors import NotFoundError
@@ -29,13 +30,23 @@ class TrackedRun:
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """A version of a registered model; `run_id` is the tracked run it came from."""
+    """A version of a registered model; `run_id` is the tracked run it came from. `created` is Unix time in seconds."""
 
     name: str
     version: str
     run_id: str
     status: str
     stage: str
+    created: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredModel:
+    """A model with the newest version of each stage, newest first. `changed` is Unix time in seconds."""
+
+    name: str
+    changed: float
+    latest: tuple[ModelVersion, ...]
 
 
 class Models:
@@ -48,6 +59,26 @@ class Models:
         """The names of all models in the workspace's registry."""
         with translated():
             return [each.name or "" for each in self._sdk.model_registry.list_models()]
+
+    def newest(self, pages: int, size: int) -> list[RegisteredModel]:
+        """The models that changed last, with their latest versions: one request a page, however many there are."""
+        with translated():
+            found = self._sdk.model_registry.search_models(max_results=size, order_by=["last_updated_timestamp DESC"])
+            return [_registered(each) for each in islice(found, pages * size)]
+
+    def newest_runs(self, experiment: str, size: int) -> list[TrackedRun]:
+        """The newest runs of an experiment, by two requests; none where there is no such experiment."""
+        try:
+            with translated():
+                found = self._sdk.experiments.get_by_name(experiment).experiment
+                if found is None or not found.experiment_id:
+                    return []
+                runs = self._sdk.experiments.search_runs(
+                    experiment_ids=[found.experiment_id], order_by=["attributes.start_time DESC"], max_results=size
+                )
+                return [_tracked(run) for run in islice(runs, size)]
+        except NotFoundError:
+            return []
 
     def runs_with(self, experiment: str, tags: Mapping[str, str]) -> list[TrackedRun]:
         """The runs of an experiment that carry these tags, newest first; none where there is no such experiment."""
@@ -105,6 +136,11 @@ def _tracked(run: Run) -> TrackedRun:
     )
 
 
+def _registered(found: Model) -> RegisteredModel:
+    latest = sorted(map(_version, found.latest_versions or []), key=lambda row: int(row.version or 0), reverse=True)
+    return RegisteredModel(found.name or "", (found.last_updated_timestamp or 0) / 1000, tuple(latest))
+
+
 def _version(found: SdkModelVersion) -> ModelVersion:
     return ModelVersion(
         found.name or "",
@@ -112,4 +148,5 @@ def _version(found: SdkModelVersion) -> ModelVersion:
         found.run_id or "",
         str(getattr(found.status, "value", found.status) or ""),
         found.current_stage or "",
+        (found.creation_timestamp or 0) / 1000,
     )

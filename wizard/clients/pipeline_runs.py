@@ -29,6 +29,7 @@ class Run:
     commit: str
     branch: str
     problems: tuple[str, ...]
+    queued: datetime | None = None
 
     @property
     def ended(self) -> bool:
@@ -78,6 +79,14 @@ class PipelineRuns:
             found = self._client.get_builds(project, definitions=[pipeline_id], status_filter="inProgress,notStarted")
         return [run.number for run in map(_run, found) if not run.ended]
 
+    def newest(self, project: str, pipeline_id: int, count: int) -> list[Run]:
+        """The newest runs of a pipeline, whatever they are of."""
+        with translated():
+            found = self._client.get_builds(
+                project, definitions=[pipeline_id], query_order="queueTimeDescending", top=count
+            )
+        return list(map(_run, found))
+
     def get(self, project: str, run_id: int) -> Run:
         """One run as it is now."""
         with translated():
@@ -122,6 +131,7 @@ def _run(found: Any) -> Run:
         commit=found.source_version or "",
         branch=found.source_branch or "",
         problems=problems,
+        queued=found.queue_time,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from azure.devops.v7_1.task_agent.task_agent_client import TaskAgentClient
@@ -32,6 +33,8 @@ class VariableGroup:
     variables: Mapping[str, Variable]
     vault: bool = False
     note: str = ""
+    changed_by: str = ""
+    changed: datetime | None = None
 
 
 class VariableGroups:
@@ -98,7 +101,15 @@ def _group(found: Any) -> VariableGroup:
         for name, each in (found.variables or {}).items()
     }
     by_vault = str(found.type) == "AzureKeyVault"
-    return VariableGroup(found.id, found.name, variables, vault=by_vault, note=found.description or "")
+    return VariableGroup(
+        found.id,
+        found.name,
+        variables,
+        vault=by_vault,
+        note=found.description or "",
+        changed_by=(found.modified_by.display_name or "") if found.modified_by else "",
+        changed=found.modified_on,
+    )
 
 
 def _field(value: Any, *names: str) -> Any:

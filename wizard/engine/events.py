@@ -340,6 +340,28 @@ class Differences(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class StatusRead(Event):
+    """An area of the status was read, at `read_at` (Unix time in seconds). `remarks` says what has no rows, and why.
+
+    `columns` name the `cells` of each of `rows`, which has besides: `key`, its own for good, `title`, `environment`,
+    `state` (ok, todo, warn, fail, unknown), `advice` (what is wrong, what to do next), `link`, `trend` (latencies of
+    this session's probes in milliseconds, -1 for one that failed), `read_at`, and `stale`: which `cell` ("": all) has
+    its last value, of `read_at`, for what `reason`. `unread`: a part could not be read; `more`: there are more rows.
+    """
+
+    event: ClassVar[str] = "status.area"
+    area: str
+    title: str
+    columns: list[str]
+    rows: list[dict[str, Any]]
+    remarks: list[str]
+    unread: bool
+    more: bool
+    read_at: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Problem(Event):
     """The engine cannot go on with what it was asked: what happened, and the next action."""
 

@@ -37,6 +37,14 @@ async def of(context: Context, model: model_registry.Version) -> Predictions:
     return found
 
 
+async def kept(context: Context, model: model_registry.Version) -> Predictions | None:
+    """The predictions of a version if they were worked out here already; asks nobody."""
+    from wizard.clients.local_model import Predictions
+
+    file = _file(context, (await model_registry.workspace(context)).host, model)
+    return Predictions(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+
+
 def local_uri(context: Context) -> str:
     """What the environment's registry is called here, where no cluster's secret scope is: by host and token."""
     return model_registry.of(context).uri.partition("://")[0]

@@ -1,0 +1,81 @@
+"""What a status is made of: areas of rows of cells. Data only; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How a row stands. Of a row to do nobody was wrong yet; unknown means that nobody could look."""
+
+    OK = "ok"
+    TODO = "todo"
+    WARN = "warn"
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+
+
+WANTS_SOMEBODY = (State.FAIL, State.WARN, State.TODO)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A cell that could not be read this time, "" for the whole row: why, and when its value was read (0: never)."""
+
+    cell: str
+    reason: str
+    read_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing. `key` is its own for good; `cells` by the names of the area's columns.
+
+    `advice` says what is wrong and what to do next. `trend` are the latencies of this session's probes in
+    milliseconds, oldest first, -1 for one that failed. `read_at` is Unix time in seconds.
+    """
+
+    key: str
+    title: str
+    environment: str
+    state: State
+    cells: Mapping[str, str]
+    advice: str = ""
+    link: str = ""
+    trend: tuple[float, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    read_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A table: its `columns` in the order in which they matter, so that a narrow screen leaves out the last."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an area holds now. `remarks` says what is not set up, or could not be read and has no rows."""
+
+    area: Area
+    rows: tuple[Row, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unread: bool = False
+    more: bool = False
+    seconds: float = field(default=0.0, compare=False)
+
+
+def exit_code(readings: Iterable[Reading]) -> int:
+    """0 all well, 1 something needs somebody or nothing is set up yet, 3 something could not be read."""
+    found = list(readings)
+    rows = [row for reading in found for row in reading.rows]
+    if any(row.state in WANTS_SOMEBODY for row in rows):
+        return 1
+    if any(reading.unread for reading in found) or any(row.state is State.UNKNOWN or row.stale for row in rows):
+        return 3
+    return 0 if rows else 1
