@@ -20,6 +20,7 @@ import time
 from pathlib import Path
 
 import fake_outline
+import fake_status
 
 SCENARIOS = set(sys.argv[1:])
 ODD = "[/subscriptions/x] [bold]not bold[/bold] \x1b[31mred\x1b[0m"
@@ -334,6 +335,16 @@ def tell_differences(_: dict[str, object]) -> None:
     say("summary", command="diff", counts={}, actions=0, seconds=0.1, **more)
 
 
+def tell_status(command: dict[str, object]) -> None:
+    say("started", command="status", steps=[])
+    if "slow-status" in SCENARIOS:
+        wait_for_release()
+    for area in fake_status.areas("unwell" in SCENARIOS, "empty" in SCENARIOS, int(command.get("pages", 1))):
+        say("status.area", **area, read_at=0.0, seconds=0.2)
+    more = {"critical_path": [], "critical_seconds": 0, "exit_code": 1 if "unwell" in SCENARIOS else 0}
+    say("summary", command="status", counts={}, actions=0, seconds=0.3, **more)
+
+
 def main() -> None:
     if "dies-always" in SCENARIOS:
         print("no such module: engine", file=sys.stderr)
@@ -374,8 +385,8 @@ def main() -> None:
             if worker.is_alive():
                 say("problem", message="The engine is busy.", code="busy")
                 continue
-        if verb in ("check", "plan", "apply", "run", "whoami", "diff"):
-            target = {"whoami": tell_who, "diff": tell_differences}.get(verb, walk)
+        if verb in ("check", "plan", "apply", "run", "whoami", "diff", "status"):
+            target = {"whoami": tell_who, "diff": tell_differences, "status": tell_status}.get(verb, walk)
             worker = threading.Thread(target=target, args=(command,), daemon=True)
             worker.start()
         with confirm_came:

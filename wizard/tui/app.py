@@ -16,7 +16,7 @@ from textual.screen import Screen
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, TIMELINE, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, STATUS, TIMELINE, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
 from wizard.tui.screens.base import BoardChanged, WizardScreen
@@ -177,6 +177,11 @@ class WizardApp(App[int]):
             return whole.offers(str(parameters[0]))
         return super().check_action(action, parameters)
 
+    def do_status(self) -> None:
+        """Show how everything stands, over whatever screen this is."""
+        if isinstance(self.screen, WizardScreen) and not any(_is_status(each) for each in self.screen_stack):
+            self.open(STATUS)
+
     def do_theme(self) -> None:
         """Switch between light and dark."""
         self.theme = LIGHT if self.current_theme.dark else DARK
@@ -296,6 +301,10 @@ def set_aside() -> None:
     gc.freeze()
 
 
+def _is_status(screen: Screen[Any]) -> bool:
+    return getattr(screen, "PLACE", "") == STATUS
+
+
 def make_screen(name: str) -> WizardScreen:
     """A new screen of that name; its code and styles are loaded only when it is first wanted."""
     if name == SIGN_IN:
@@ -310,6 +319,10 @@ def make_screen(name: str) -> WizardScreen:
         from wizard.tui.screens.identity import IdentityScreen
 
         return IdentityScreen()
+    if name == STATUS:
+        from wizard.tui.screens.status import StatusScreen
+
+        return StatusScreen()
     if name == DIFFERENCE:
         from wizard.tui.screens.difference import DifferenceScreen
 

@@ -11,6 +11,7 @@ from wizard.tui.armings import Armings
 from wizard.tui.differences import Comparison
 from wizard.tui.identities import Identities
 from wizard.tui.rows import Field, LogLine, Notice, StageRow, StepRow, Work, described
+from wizard.tui.status_board import StatusBoard
 
 if TYPE_CHECKING:  # the records of the stream cost a tenth of the start; nothing needs them before the first event
     from wizard.engine import events as wire
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # the records of the stream cost a tenth of the start; nothin
 LOG_KEPT = 2000
 WHOAMI = "whoami"
 DIFF = "diff"
+STATUS = "status"
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
@@ -62,6 +64,7 @@ class Board:
         self.identities = Identities()
         self.armings = Armings()
         self.comparison = Comparison()
+        self.status = StatusBoard()
 
     def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
         """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""
@@ -183,6 +186,7 @@ class Board:
         self.command, self.covered, self.command_since = event.command, event.steps, self.now()
         self.summary = None
         self.comparison.asking = event.command == DIFF
+        self.status.asking = event.command == STATUS
         if event.command == WHOAMI:
             self.identities.begin()
         self.say("working", f"{event.command}: {len(event.steps)} steps" if event.steps else event.command)
@@ -275,6 +279,8 @@ class Board:
         self._end_command()
         if event.command == "run" and self.run_key in self.jobs:
             self.jobs[self.run_key].status = "ok" if event.exit_code == 0 else "fail"
+        if event.command == STATUS:
+            self.status.read_at = self.now()
         if event.command == WHOAMI:
             self.identities.end(self._clock())
         found = [f"{number} {status}" for status, number in event.counts.items()]
@@ -284,7 +290,7 @@ class Board:
 
     def _end_command(self) -> None:
         self.command, self.covered = "", []
-        self.comparison.asking = False
+        self.comparison.asking = self.status.asking = False
         for row in self.rows.values():
             row.rest()
 
@@ -311,6 +317,7 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "metric": Board._metric,
     "problem": Board._problem,
     "differences": lambda board, event: board.comparison.told(event, board._clock()),
+    "status.area": lambda board, event: board.status.told(event),
     "armed": lambda board, event: board.armings.told(event, board.now()),
     "summary": Board._summary,
     "identity.asked": lambda board, event: board.identities.asked(event),

@@ -18,6 +18,7 @@ IDENTITY = "identity"
 TIMELINE = "timeline"
 MATRIX = "matrix"
 DIFFERENCE = "difference"
+STATUS = "status"
 
 
 class Situation(Protocol):
@@ -54,7 +55,7 @@ class Command:
     @property
     def key_label(self) -> str:
         """The keys as the help shows them."""
-        names = {"question_mark": "?", "escape": "Esc", "enter": "Enter", "f1": "F1"}
+        names = {"question_mark": "?", "escape": "Esc", "enter": "Enter", "f1": "F1", "slash": "/", "plus": "+"}
         return " ".join(names.get(key, key) for key in self.key.split(","))
 
 
@@ -239,6 +240,18 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy-differences", "differences: Copy", "Copy all that differs.", "y", DIFFERENCE, "Copy",
             _not_compared),
     Command("leave-difference", "screen: Back", "Go back to the matrix.", "escape", DIFFERENCE, "Back"),
+    Command("refresh", "status: Read again", "Read everything again, by reads and one probe a service.", "r", STATUS,
+            "Read again", _no_engine),
+    Command("freeze", "status: Freeze", "Let what is shown stay as it is, or go on.", "z", STATUS, "Freeze"),
+    Command("filter", "status: Filter", "Show only rows with these words.", "slash", STATUS, "Filter"),
+    Command("sort", "status: Sort", "Rows that need somebody first, or the order of the services.", "s", STATUS,
+            "Sort"),
+    Command("more-rows", "status: More", "Read one more page of long lists.", "plus", STATUS, "", _no_engine),
+    Command("open-row", "status: Open its page", "Open the row's page in the browser.", "o", STATUS, "Open page"),
+    Command("copy-row", "status: Copy", "Copy all about the row.", "y", STATUS, "Copy"),
+    Command("leave-status", "screen: Back", "Close the filter, else this screen.", "escape", STATUS, "Back"),
+    Command("status", "status: How everything stands", "Show models, endpoints, runs, clusters, tokens, live.", "S",
+            ANYWHERE),
     Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "D", ANYWHERE),
     Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
             "f1,question_mark", ANYWHERE, "Help"),

@@ -1,0 +1,191 @@
+"""The live status: models, endpoints, runs, clusters, tokens, variables and drift, with what to do next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Footer, Input, Static
+
+from wizard.tui.board import STATUS as COMMAND
+from wizard.tui.commands import STATUS, bindings
+from wizard.tui.links import visit
+from wizard.tui.looks import look
+from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.status_board import StatusRow, since
+from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part, duration
+from wizard.tui.widgets.detail_view import DetailView
+from wizard.tui.widgets.header_bar import HeaderBar
+from wizard.tui.widgets.status_list import StatusList
+
+CLOCK_SECONDS = 1.0
+REFRESH_SECONDS = 60.0
+MOST_PAGES = 20
+
+
+class StatusScreen(WizardScreen):
+    """Has everything read when it is opened and every minute, while the engine is idle, until it is frozen."""
+
+    CSS_PATH = "status.tcss"
+    PLACE = STATUS
+    AUTO_FOCUS = "#areas"
+    BINDINGS: ClassVar = bindings(STATUS)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wanted = True  # to be read as soon as the engine is idle
+        self._frozen = False
+        self._by_state = False
+        self._pages = 1
+        self._said = Content("")
+
+    def compose(self) -> ComposeResult:
+        """How the reading goes, above the list, and all about one row under it."""
+        yield HeaderBar(self.board)
+        yield Static("", id="said", markup=False)
+        yield Input(placeholder="words that a row must have; Esc closes", id="filter")
+        yield StatusList(id="areas").add_class("panel")
+        yield DetailView(id="row").add_class("panel")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Ask; a clock counts, and asks again."""
+        self.query_one("#areas").border_title = "Status"
+        self.set_interval(CLOCK_SECONDS, self._tick)
+        self._read_when_idle()
+        self.call_after_refresh(self._show)
+
+    @on(BoardChanged)
+    def _changed(self) -> None:
+        self.query_one(HeaderBar).reload()
+        self._wanted = self._wanted or self.board.engine != "ready"  # a dead engine has forgotten what it was asked
+        self._read_when_idle()
+        if not self._frozen:
+            self._show()
+        self._say()
+
+    def _tick(self) -> None:
+        read_at = self.board.status.read_at
+        if not self._frozen and read_at is not None and self.board.now() - read_at >= REFRESH_SECONDS:
+            self._wanted = not self.board.status.asking
+        self._read_when_idle()
+        self._say()
+
+    def _read_when_idle(self) -> None:
+        """Ask, unless the engine is at something else: that is not cut short for a look."""
+        if self._wanted and not self._frozen and self.board.engine == "ready" and not self.wizard.link.busy:
+            self._wanted = False
+            self.wizard.ask(COMMAND, pages=self._pages)
+
+    @on(Input.Changed, "#filter")
+    def _show(self) -> None:
+        words = self.query_one("#filter", Input).value
+        self.query_one(StatusList).reload(self.board.status, words, by_state=self._by_state)
+        self._show_row()
+        self._say()
+
+    @on(Input.Submitted, "#filter")
+    def _to_the_list(self) -> None:
+        self.query_one(StatusList).focus()
+
+    @on(StatusList.Selected)
+    def _show_row(self) -> None:
+        row = self.query_one(StatusList).selected
+        self.query_one(DetailView).update(Content.assemble(*(about(row) if row else ())))
+
+    def _say(self) -> None:
+        said = Content.assemble(*self._reading())
+        if not said.is_same(self._said):
+            self._said = said
+            self.query_one("#said", Static).update(said)
+
+    def _reading(self) -> list[Part]:
+        """One line: what is waited for, or what was found and when."""
+        board, found = self.board, self.board.status
+        counts = ", ".join(f"{number} {look(state)[1]}" for state, number in found.counts.items())
+        age = "" if found.read_at is None else f"updated {board.now() - found.read_at:.0f} s ago"
+        known = f"{age}{': ' if age and counts else ''}{counts}"
+        if self.engine_gone:
+            return [("✗ The engine is not running. ", "bold $text-error"), (f"R starts it again. {known}", "")]
+        if self._frozen:
+            return [("■ Frozen. ", "bold $text-warning"), (f"z goes on. {known}", "")]
+        if found.asking:
+            return [("◌ Reading. ", "bold $text-accent"), (f"{duration(board.now() - board.command_since)} ", MUTED),
+                    (counts, "")]  # fmt: skip
+        if self._wanted or board.engine != "ready":
+            busy = f"`{board.command}`" if board.command else "its start"
+            return [("▸ The engine is busy with ", "bold $text-accent"), (f"{busy}; it reads after that. {known}", "")]
+        well = not set(found.counts) - {"ok"}
+        style, glyph = ("bold $text-success", "✓ All well") if well else ("bold $text-warning", "▲ Somebody is needed")
+        return [(glyph, style), (f", {known}", "")]
+
+    # -- commands -------------------------------------------------------------------------------------------------
+
+    def do_refresh(self) -> None:
+        """Read everything again, once the engine is idle."""
+        if self.board.status.asking:
+            self.wizard.toast("It is being read.")
+            return
+        self._wanted, self._frozen = True, False
+        self._read_when_idle()
+        self._show()
+
+    def do_freeze(self) -> None:
+        """Let what is shown stay as it is, or go on."""
+        self._frozen = not self._frozen
+        self._show() if not self._frozen else self._say()
+
+    def do_filter(self) -> None:
+        """Open the filter."""
+        field = self.query_one("#filter", Input)
+        field.add_class("-open")
+        field.focus()
+
+    def do_sort(self) -> None:
+        """The rows that need somebody first, or the order of the services."""
+        self._by_state = not self._by_state
+        self._show()
+
+    def do_more_rows(self) -> None:
+        """Read one more page of long lists."""
+        self._pages = min(MOST_PAGES, self._pages + 1)
+        self.do_refresh()
+
+    def do_copy_row(self) -> None:
+        """Copy all about the row."""
+        if row := self.query_one(StatusList).selected:
+            self.wizard.copy(row.as_text(), "The row")
+
+    def do_open_row(self) -> None:
+        """Open the row's page."""
+        row = self.query_one(StatusList).selected
+        if row and row.link:
+            visit(self.wizard, row.link)
+        else:
+            self.wizard.toast("This row has no page.", severity="warning")
+
+    def do_leave_status(self) -> None:
+        """Close the filter, else the screen."""
+        field = self.query_one("#filter", Input)
+        if field.has_class("-open"):
+            field.remove_class("-open")
+            field.value = ""
+            self.query_one(StatusList).focus()
+        else:
+            self.wizard.pop_screen()
+
+
+def about(row: StatusRow) -> list[Part]:
+    """Everything of a row: how it stands, what to do, and every cell, however narrow the list is."""
+    glyph, word, _, token = look(row.state)
+    parts: list[Part] = [(f"{glyph} {word}", f"bold {STYLE_OF[token]}"), (f"  {row.title} {row.environment}", "bold")]
+    parts += [("\nNext: ", HEADING), (row.advice, "")] if row.advice else []
+    for cell, why, read_at in row.stale:
+        parts += [(f"\nStale: {cell or 'all'}: ", "$text-warning"), (f"{since(read_at)}{why}", "")]
+    parts.append(("\n", ""))
+    for name, value in row.cells:
+        parts += [(f"{name} ", MUTED), (f"{value}   ", "")] if value else []
+    parts += [("\nProbes of this session: ", MUTED), (row.sparkline, "$text-accent")] if row.trend else []
+    return [*parts, (f"\n{row.link}", MUTED)] if row.link else parts
