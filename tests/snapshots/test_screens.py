@@ -130,6 +130,21 @@ async def difference(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def status(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("S")
+    await until(pilot, lambda: place(pilot) == "status" and pilot.app.board.status.read_at is not None)
+    await until(pilot, lambda: not pilot.app.link.busy)
+    await pilot.press("home", "down")
+    await pilot.pause(0.1)
+
+
+async def status_stale(pilot: Pilot[int]) -> None:
+    await status(pilot)
+    await pilot.press("s", "slash", *"main", "enter")
+    await pilot.pause(0.1)
+
+
 async def arming(pilot: Pilot[int]) -> None:
     await straight_to_checklist(pilot)
     pilot.app.screen.query_one("#steps").select("azure.groups@prod", by_hand=True)
@@ -175,6 +190,10 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "matrix": (matrix, ("whole", "halfway")),
     "difference": (difference, ("whole", "halfway")),
     "replica": (difference, ("whole", "halfway", "replica")),
+    "status": (status, ("all-ok",)),
+    "status-unwell": (status, ("all-ok", "unwell")),
+    "status-stale": (status_stale, ("all-ok", "unwell")),
+    "status-empty": (status, ("all-ok", "empty")),
     "arming": (arming, ("wide", "halfway", "guarded")),
     "armed": (armed, ("wide", "halfway", "guarded")),
     "run-going": (timeline, ("run-going",)),
@@ -208,6 +227,21 @@ def test_difference_in_the_light_theme(snap_compare: Compare, stage: Stage) -> N
     app = stage.app("whole", "halfway", clock=False)
     app.theme = "textual-light"
     assert snap_compare(app, terminal_size=(120, 40), run_before=difference)
+
+
+def test_status_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
+    app = stage.app("all-ok", "unwell", clock=False)
+    app.theme = "textual-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=status)
+
+
+def test_status_on_a_wide_screen(snap_compare: Compare, stage: Stage) -> None:
+    assert snap_compare(stage.app("all-ok", "unwell", clock=False), terminal_size=(200, 50), run_before=status)
+
+
+def test_status_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(stage.app("all-ok", "unwell", clock=False), terminal_size=(120, 40), run_before=status)
 
 
 def test_matrix_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,6 +86,7 @@ async def test_what_is_not_set_up_says_so(stage: Stage) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await open_status(pilot)
         await until(pilot, lambda: "not set up yet: signin.azure comes first" in shown(pilot))
+        await until(pilot, lambda: "Nothing is set up yet" in shown(pilot))
 
 
 def test_odd_rows_of_a_newer_engine_are_shown_as_far_as_they_can_be() -> None:

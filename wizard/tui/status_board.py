@@ -100,6 +100,16 @@ class StatusBoard:
         states = [row.state for area in self.areas.values() for row in area.rows]
         return {state: states.count(state) for state in ORDER if state in states}
 
+    @property
+    def stale(self) -> int:
+        """How many rows have a value of an earlier reading."""
+        return sum(bool(row.stale) for area in self.areas.values() for row in area.rows)
+
+    @property
+    def unread(self) -> bool:
+        """Whether anything could not be read this time."""
+        return self.stale > 0 or any(area.unread for area in self.areas.values())
+
 
 def since(read_at: float) -> str:
     """When a stale value was read, in words."""

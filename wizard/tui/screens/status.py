@@ -14,7 +14,7 @@ from wizard.tui.commands import STATUS, bindings
 from wizard.tui.links import visit
 from wizard.tui.looks import look
 from wizard.tui.screens.base import BoardChanged, WizardScreen
-from wizard.tui.status_board import StatusRow, since
+from wizard.tui.status_board import StatusBoard, StatusRow, since
 from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part, duration
 from wizard.tui.widgets.detail_view import DetailView
 from wizard.tui.widgets.header_bar import HeaderBar
@@ -117,9 +117,8 @@ class StatusScreen(WizardScreen):
         if self._wanted or board.engine != "ready":
             busy = f"`{board.command}`" if board.command else "its start"
             return [("▸ The engine is busy with ", "bold $text-accent"), (f"{busy}; it reads after that. {known}", "")]
-        well = not set(found.counts) - {"ok"}
-        style, glyph = ("bold $text-success", "✓ All well") if well else ("bold $text-warning", "▲ Somebody is needed")
-        return [(glyph, style), (f", {known}", "")]
+        stale = f", {found.stale} stale" if found.stale else ""
+        return [verdict(found), (f", {known}{stale}", "")]
 
     # -- commands -------------------------------------------------------------------------------------------------
 
@@ -175,6 +174,17 @@ class StatusScreen(WizardScreen):
             self.query_one(StatusList).focus()
         else:
             self.wizard.pop_screen()
+
+
+def verdict(found: StatusBoard) -> Part:
+    """How everything stands in a word or two."""
+    if set(found.counts) & {"fail", "warn", "todo"}:
+        return "▲ Somebody is needed", "bold $text-warning"
+    if found.unread or "unknown" in found.counts:
+        return "? Not all could be read", "bold $text-warning"
+    if not found.counts:
+        return "○ Nothing is set up yet", "bold $text-primary"
+    return "✓ All well", "bold $text-success"
 
 
 def about(row: StatusRow) -> list[Part]:
