@@ -5,14 +5,12 @@ import os
 import re
 
 import pytest
-from azure.identity import ClientSecretCredential
 from databricks.sdk import WorkspaceClient
 
 from tests.rehearsal import Rehearsal, Run
 from tests.sandbox.conftest import enter
 from wizard.clients.devops import DevOps
 from wizard.clients.devops_sign_in import TokenSignIn
-from wizard.clients.ml_services import MLServices
 from wizard.engine.secrets import Secret
 
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
@@ -141,17 +139,16 @@ def test_a_token_that_another_client_revoked_is_seen(outside):
     assert row(read(outside), "expiries", "dev", "mlops-wizard")["state"] == "ok"
 
 
-def test_a_service_that_another_client_deleted_is_seen_and_deployed_again(outside):
-    signed_in = outside.environment()
-    credential = ClientSecretCredential(
-        signed_in["AZURE_TENANT_ID"], signed_in["AZURE_CLIENT_ID"], signed_in["AZURE_CLIENT_SECRET"]
-    )
-    learning = facts(outside, "aml.workspaces@test")
-    address = next(each["url"] for each in outside.traffic() if "/modelmanagement/" in each["url"])
-    services = MLServices(address.partition("/modelmanagement/")[0], learning["id"], credential)
-    services.delete(row(read(outside), "endpoints", "test")["title"])
-    found = row(read(outside), "endpoints", "test")
-    assert (found["state"], found["cells"]["state"]) == ("fail", "gone")
-    assert "mlops-wizard apply --step service.test@test" in found["advice"]
-    assert outside.walk("apply", "--yes", "--step", "service.test@test").exit_code == 0
+def test_a_service_that_fails_is_seen(outside):
+    outside.wizard("sandbox", "scenario", "play", "f28-service-answers-nonsense", check=True)
+    try:
+        found = row(read(outside), "endpoints", "test")
+        assert (found["state"], found["cells"]["latency"], found["cells"]["failed"]) == (
+            "fail",
+            "no good answer",
+            "1 of 1",
+        )
+        assert "mlops-wizard apply --step service.test@test" in found["advice"]
+    finally:
+        outside.wizard("sandbox", "scenario", "clear", check=True)
     assert row(read(outside), "endpoints", "test")["state"] == "ok"

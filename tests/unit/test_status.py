@@ -80,7 +80,7 @@ def test_probes_count_what_failed():
     for each in (40.0, FAILED, 44.0, FAILED):
         probes.add(each)
     row = endpoints.row_of(SERVICE, "test", probes, "never", "")
-    assert (row.cells["latency"], row.cells["failed"]) == ("no answer", "2 of 4")
+    assert (row.cells["latency"], row.cells["failed"]) == ("no good answer", "2 of 4")
     assert row.trend == (40.0, FAILED, 44.0, FAILED)
 
 

@@ -11,14 +11,13 @@ from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import age
 
 FOUND, CHECKED = "found", "checked"
+# A skipped step waits for one that is told itself, or was left out for good.
 STATES = {
     Status.TODO: State.TODO,
     Status.WARN: State.WARN,
     Status.FAIL: State.FAIL,
-    Status.SKIP: State.TODO,
     Status.UNKNOWN: State.UNKNOWN,
 }
-LEFT_OUT = ("left out: ", "not needed: ")  # how a step that is skipped for good begins
 
 
 async def read(context: Context, look: Look) -> list[Row]:
@@ -27,7 +26,7 @@ async def read(context: Context, look: Look) -> list[Row]:
     found = []
     for instance in context.session.checklist.instances:
         last = remembered.get(instance.key)
-        if last is not None and last["status"] in STATES and not last["message"].startswith(LEFT_OUT):
+        if last is not None and last["status"] in STATES:
             found.append(_row(instance, last["status"], last["message"], last["checked"], look.now))
     return found
 

@@ -109,7 +109,7 @@ def row_of(
         cells={
             STATE: service.state,
             VERSION: service.tags.get("registered_version", UNKNOWN),
-            LATENCY: UNKNOWN if latest is None else "no answer" if latest == FAILED else f"{latest:.0f} ms",
+            LATENCY: UNKNOWN if latest is None else "no good answer" if latest == FAILED else f"{latest:.0f} ms",
             ERRORS: probes.error_rate if probes.asked else UNKNOWN,
             REPLICAS: service.replicas or UNKNOWN,
             PROOF: proof,

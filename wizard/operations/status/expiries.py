@@ -61,7 +61,8 @@ def _token_row(token: Token, environment: str, now: float, *, used: bool) -> Row
 def renew(environment: str) -> str:
     """How a token is made anew, and what gets its new value."""
     users = USERS.get(environment, (f"devops.variables@{environment}",))
-    steps = " ".join(f"--step {each}" for each in (f"databricks.token@{environment}", *users))
+    script = f"local.install-script@{environment}"
+    steps = " ".join(f"--step {each}" for each in (f"databricks.token@{environment}", *users, script))
     first = "Revoke it if the workspace still lists it, then"
     return f"{first} mlops-wizard apply {steps} makes a new one and hands it on."
 
