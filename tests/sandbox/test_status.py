@@ -134,8 +134,8 @@ def test_a_token_that_another_client_revoked_is_seen(outside):
     workspace.tokens.delete(facts(outside, "databricks.token@dev")["token_id"])
     found = row(read(outside), "expiries", "dev", "mlops-wizard")
     assert found["state"] == "fail"
-    assert "--step databricks.token@dev" in found["advice"]
-    outside.walk("apply", "--yes", "--step", "databricks.token@dev", "--step", "local.install-script@dev")
+    assert "mlops-wizard rotate dev" in found["advice"]
+    assert outside.walk("rotate", "dev", "--yes").exit_code == 0
     assert row(read(outside), "expiries", "dev", "mlops-wizard")["state"] == "ok"
 
 

@@ -121,14 +121,14 @@ def test_a_token_that_ends_is_told_before(end, state):
     found = expiries.token_rows([Token("id", "ours", end), Token("x", "other", 1.0)], "id", "ours", "test", NOW)
     row = next(each for each in found if each.title == "ours")
     assert row.state is state
-    assert ("databricks.token@test --step devops.variables@test" in row.advice) == (state is not State.OK)
+    assert ("mlops-wizard rotate test" in row.advice) == (state is not State.OK)
     assert all(each.state is State.OK for each in found if each is not row)
 
 
 def test_a_token_that_is_no_longer_listed_is_told():
     [row] = expiries.token_rows([], "0123456789", "ours", "cmr", NOW)
     assert row.state is State.FAIL
-    assert "cmr.secrets@cmr" in row.advice
+    assert "mlops-wizard rotate cmr" in row.advice
 
 
 def test_the_vaults_secrets_and_connections():

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 KIND, ENDS, DETAIL = "kind", "ends", "detail"
 SOON = max(databricks_tokens.WARN_DAYS) * databricks_tokens.DAY
 SECRETS_PAGE = 25  # the vault's own limit
-USERS = {"dev": (), "cmr": ("cmr.secrets@cmr", "devops.variables@prod")}
 
 
 async def of_tokens(context: Context, look: Look) -> list[Row]:
@@ -59,12 +58,8 @@ def _token_row(token: Token, environment: str, now: float, *, used: bool) -> Row
 
 
 def renew(environment: str) -> str:
-    """How a token is made anew, and what gets its new value."""
-    users = USERS.get(environment, (f"devops.variables@{environment}",))
-    script = f"local.install-script@{environment}"
-    steps = " ".join(f"--step {each}" for each in (f"databricks.token@{environment}", *users, script))
-    first = "Revoke it if the workspace still lists it, then"
-    return f"{first} mlops-wizard apply {steps} makes a new one and hands it on."
+    """How a token is made anew, and every copy with it."""
+    return f"mlops-wizard rotate {environment} makes a new one and brings every copy up to date."
 
 
 def _state(end: float, now: float) -> State:
