@@ -6,11 +6,12 @@ no other. All of it that the jobs use is imported here and nowhere else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azure.core.credentials import TokenCredential
+from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import (
     AzureCliCredential,
@@ -62,12 +63,26 @@ class WorkspaceName:
     workspace_name: str
 
 
+class GivenToken:
+    """An access token that whoever started this process had: it is not renewed."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def get_token(self, *_: str, **__: Any) -> AccessToken:
+        """The token, whatever the scopes: it is for Azure's management, which is all that the SDK asks for."""
+        return AccessToken(self._token, int(time.time()) + 300)
+
+
 def credential(environment: Mapping[str, str]) -> TokenCredential:
-    """What AzureCLI@2 hands to its script (`addSpnToEnvironment: true`), else azure-identity's variables or `az login`.
+    """A token given in AZURE_ACCESS_TOKEN, else what AzureCLI@2 hands to its script (`addSpnToEnvironment: true`), else
+    azure-identity's variables or `az login`.
 
     The federated token of a service connection lives for minutes, so it is exchanged at once, by `open_workspace`; the
     access token that it gives lives for an hour and more, and is kept in memory.
     """
+    if token := given(environment, "AZURE_ACCESS_TOKEN"):
+        return GivenToken(token)
     client, tenant = given(environment, "servicePrincipalId"), given(environment, "tenantId")
     key, token = given(environment, "servicePrincipalKey"), given(environment, "idToken")
     if not client:

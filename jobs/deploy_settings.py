@@ -68,6 +68,14 @@ class SmokeSettings:
     requests: int
 
 
+@dataclass(frozen=True, slots=True)
+class PredictSettings:
+    """Which model version predicts, and the file of wines; "" for the known ones."""
+
+    model: ModelChoice
+    data: str
+
+
 def deploy_settings(arguments: Sequence[str] | None = None) -> DeploySettings:
     """Read the settings from command-line arguments; `--help` describes them."""
     parser = _parser("jobs.deploy", "Deploy a registered model version to AKS through Azure ML, in place.", SECRETS)
@@ -130,11 +138,13 @@ def smoke_settings(arguments: Sequence[str] | None = None) -> SmokeSettings:
     )
 
 
-def predict_settings(arguments: Sequence[str] | None = None) -> ModelChoice:
-    """Read which model version is meant from command-line arguments; `--help` describes them."""
+def predict_settings(arguments: Sequence[str] | None = None) -> PredictSettings:
+    """Read which model version is meant, for which wines, from command-line arguments; `--help` describes them."""
     parser = _parser("jobs.predict", "Predict known wines with a registered model version, as JSON.", REGISTRY)
     _add_model(parser)
-    return _model(parser.parse_args(arguments))
+    parser.add_argument("--data", default="", help="file of the wines, as for training (default: five known ones)")
+    said = parser.parse_args(arguments)
+    return PredictSettings(_model(said), said.data)
 
 
 def _parser(module: str, description: str, epilog: str) -> argparse.ArgumentParser:

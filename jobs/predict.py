@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import mlflow
@@ -16,6 +16,7 @@ import pandas as pd
 from mlflow.exceptions import MlflowException
 
 from jobs import registry
+from jobs.data import DataError, read
 from jobs.deploy_settings import predict_settings
 from jobs.registry import ModelChoice, Registered, RegistryError
 from jobs.settings import FEATURES
@@ -30,25 +31,32 @@ KNOWN_ROWS = (  # wines of the data set, usual and extreme
 )
 
 
-def predictions(choice: ModelChoice, environment: Mapping[str, str]) -> tuple[Registered, list[float]]:
-    """The version that is meant, and its prediction for each of the known rows."""
+Rows = Sequence[Sequence[float]]
+
+
+def predictions(
+    choice: ModelChoice, environment: Mapping[str, str], rows: Rows = KNOWN_ROWS
+) -> tuple[Registered, list[float]]:
+    """The version that is meant, and its prediction for each of the rows."""
     found = registry.find(choice, environment)
     with tempfile.TemporaryDirectory() as folder:
         model = mlflow.pyfunc.load_model(str(registry.download(found, Path(folder))))
-    rows = pd.DataFrame(KNOWN_ROWS, columns=list(FEATURES), dtype="float64")
-    return found, [float(value) for value in model.predict(rows)]
+    table = pd.DataFrame(rows, columns=list(FEATURES), dtype="float64")
+    return found, [float(value) for value in model.predict(table)]
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Print version, rows and predictions. SystemExit with one line when the version cannot be had."""
-    choice = predict_settings(arguments)
+    settings = predict_settings(arguments)
+    choice = settings.model
     try:
-        found, values = predictions(choice, os.environ)
-    except (VersionError, RegistryError) as error:
+        rows = read(settings.data, FEATURES, at_least=1).rows.to_numpy().tolist() if settings.data else KNOWN_ROWS
+        found, values = predictions(choice, os.environ, rows)
+    except (VersionError, RegistryError, DataError) as error:
         raise SystemExit(f"error: {error}") from error
     except MlflowException as error:
         raise SystemExit(f"error: MLflow (registry {choice.registry_uri}): {error.message}") from error
-    print(json.dumps({"version": found.version, "run_id": found.run_id, "rows": KNOWN_ROWS, "predictions": values}))
+    print(json.dumps({"version": found.version, "run_id": found.run_id, "rows": rows, "predictions": values}))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     start = _start_without_parser(arguments)
     if start is not None:
         return _open_screens(*start)
+    from wizard.cli_day_two import DAY_TWO
     from wizard.cli_parser import WALKS, command_parser
 
     parsed = command_parser(arguments).parse_args(arguments)
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         "teardown": _teardown,
         "migrate": _migrate,
         "rotate": _rotate,
+        **dict.fromkeys(DAY_TWO, _day_two),
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
     }
@@ -147,6 +149,12 @@ def _rotate(parsed: argparse.Namespace) -> int:
         return EXIT_USAGE
     command = {"do": "rotate", "environments": parsed.environment, "yes": parsed.yes, "armed": parsed.yes}
     return _converse(parsed, command)
+
+
+def _day_two(parsed: argparse.Namespace) -> int:
+    if "yes" in parsed and _would_have_to_ask(parsed):
+        return EXIT_USAGE
+    return _converse(parsed, parsed.command(parsed))
 
 
 def _run(parsed: argparse.Namespace) -> int:

@@ -46,6 +46,11 @@ class CatalogVersion:
     aliases: tuple[str, ...]
     created: float = 0.0
 
+    @property
+    def promoted(self) -> bool:
+        """Whether it carries the alias of what is in use."""
+        return "champion" in self.aliases
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogModel:

@@ -137,6 +137,11 @@ class Clusters:
             if error.code != "INVALID_STATE":
                 raise
 
+    def stop(self, cluster_id: str) -> None:
+        """Begin to stop a cluster; what it is stays, and it can be started again."""
+        with translated():
+            self._sdk.clusters.delete(cluster_id)
+
     def delete(self, cluster_id: str) -> None:
         """Delete the cluster for good; one that is gone already is fine."""
         try:

@@ -29,8 +29,12 @@ class Predictions:
     values: list[float]
 
 
-def predictions(folder: Path, host: str, uri: str, credential: Credential, name: str, version: str) -> Predictions:
+def predictions(
+    folder: Path, host: str, uri: str, credential: Credential, name: str, version: str, data: str = ""
+) -> Predictions:
     """The predictions of a version in a registry that a workspace shows; `uri` is databricks or databricks-uc.
+
+    `data` is the file of the wines, "" for the known ones.
 
     WizardError, with the job's words, when there are none. The token goes by the process's environment, where only
     its owner reads it.
@@ -40,7 +44,7 @@ def predictions(folder: Path, host: str, uri: str, credential: Credential, name:
     environment = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
     environment |= {"DATABRICKS_HOST": f"https://{host}", "DATABRICKS_TOKEN": token}
     command = [sys.executable, "-m", "jobs.predict", "--registry-uri", uri]
-    command += ["--model-name", name, "--model-version", version]
+    command += ["--model-name", name, "--model-version", version, *(["--data", data] if data else [])]
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False

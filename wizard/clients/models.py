@@ -39,6 +39,11 @@ class ModelVersion:
     stage: str
     created: float = 0.0
 
+    @property
+    def promoted(self) -> bool:
+        """Whether it is in the stage of what is in use."""
+        return self.stage == "Production"
+
 
 @dataclass(frozen=True, slots=True)
 class RegisteredModel:
@@ -123,6 +128,11 @@ class Models:
         except NotFoundError:
             return []
         return sorted(map(_version, found), key=lambda row: int(row.version or 0), reverse=True)
+
+    def move(self, name: str, version: str, stage: str) -> None:
+        """Move a version to a stage; what is in that stage is archived."""
+        with translated():
+            self._sdk.model_registry.transition_stage(name, version, stage, archive_existing_versions=True)
 
 
 def _tracked(run: Run) -> TrackedRun:

@@ -4,11 +4,29 @@ Operations run by themselves. Procedures are steps that stand in no checklist: w
 """
 
 from wizard.engine.session import Operation, Procedure
+from wizard.operations.ask import ask
+from wizard.operations.cluster_power import powers
+from wizard.operations.compare import compare
 from wizard.operations.diff import diff
+from wizard.operations.promote import promotions, rollbacks
 from wizard.operations.rotation.rotate import rotations
 from wizard.operations.run import run
+from wizard.operations.service_logs import service_logs
 from wizard.operations.status.operation import status
 from wizard.operations.whoami import whoami
 
-OPERATIONS: dict[str, Operation] = {"diff": diff, "run": run, "status": status, "whoami": whoami}
-PROCEDURES: dict[str, Procedure] = {"rotate": rotations}
+OPERATIONS: dict[str, Operation] = {
+    "ask": ask,
+    "compare": compare,
+    "diff": diff,
+    "logs": service_logs,
+    "run": run,
+    "status": status,
+    "whoami": whoami,
+}
+PROCEDURES: dict[str, Procedure] = {
+    "cluster": powers,
+    "promote": promotions,
+    "rollback": rollbacks,
+    "rotate": rotations,
+}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
-from wizard.steps import known_answers, pipeline_model, pipeline_run, reach, waiting
+from wizard.steps import known_answers, model_registry, pipeline_model, pipeline_run, reach, waiting
 from wizard.steps.model_registry import Version
 from wizard.steps.tags import not_ours
 
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from wizard.clients.local_model import Predictions
     from wizard.clients.ml_services import MLService
     from wizard.clients.scoring import Answer
+    from wizard.steps.tracked_versions import Made
 
 HEALTHY, MOVING = "Healthy", "Transitioning"
 OK = 200
+Planning = Callable[[Context], Awaitable[list[Action]]]
+Doing = Callable[[Context], Awaitable[None]]
 LOWEST, HIGHEST = 0.0, 10.0  # of a wine's quality
 TOLERANCE = 1e-9
 LOG_LINES = 40
@@ -47,11 +51,20 @@ async def check(context: Context) -> Outcome:
     if found.state != HEALTHY:
         raise await broken(context, found)
     made = await pipeline_model.look(context)
-    if made is None or not runs(found, made.version):
+    version = await rightful(context, found, made)
+    if version is None:
         there = found.tags.get("registered_version", "of an unknown number")
         wanted = f"version {made.version.version}" if made else "none"
         return Outcome(Status.TODO, f"{name} runs model version {there}; the pipeline's run made {wanted}.")
-    return await asked(context, found, made.version)
+    return await asked(context, found, version)
+
+
+async def rightful(context: Context, service: MLService, made: Made | None) -> Version | None:
+    """The version that the service runs, if it may: the one the pipeline's run made, or one that a person promoted."""
+    if made is not None and runs(service, made.version):
+        return made.version
+    versions = await model_registry.versions(context)
+    return next((each for each in versions if each.promoted and runs(service, each)), None)
 
 
 async def broken(context: Context, service: MLService) -> ServiceError:
@@ -99,16 +112,21 @@ async def asked(context: Context, service: MLService, version: Version) -> Outco
 
 async def answer_of(context: Context, service: MLService, known: Predictions) -> Answer:
     """What the service answers to known rows. ServiceError when it does not answer 200."""
+    return await answer_to(context, service, known.rows)
+
+
+async def answer_to(context: Context, service: MLService, rows: list[list[float]]) -> Answer:
+    """What the service answers to rows. ServiceError when it does not answer 200."""
     from wizard.clients.scoring import ask
 
     services = await reach.ml_services(context)
     key = await context.call(services.host, services.key, service.name) if service.needs_key else None
     if key is not None:
         context.secrets.guard(key.reveal())
-    answer = await context.call(service.address, ask, service.address, key, known.rows)
+    answer = await context.call(service.address, ask, service.address, key, rows)
     if answer.status != OK:
         raise ServiceError(
-            f"{service.name} answers known rows with {answer.status}: {excerpt(answer.text)}",
+            f"{service.name} answers {len(rows)} rows with {answer.status}: {excerpt(answer.text)}",
             service="the service",
             status=answer.status,
             body=answer.text,
@@ -143,8 +161,9 @@ async def plan(context: Context) -> list[Action] | None:
     if found is not None and found.state == MOVING:
         return [Action(f"Wait for {found.name}", f"az ml service show --name {found.name}", wait, key=found.name)]
     made = await pipeline_model.look(context)
-    if found is not None and found.state == HEALTHY and made is not None and runs(found, made.version):
-        return [] if (await asked(context, found, made.version)).status is Status.OK else None
+    version = await rightful(context, found, made) if found is not None and found.state == HEALTHY else None
+    if found is not None and version is not None:
+        return [] if (await asked(context, found, version)).status is Status.OK else None
     return [pipeline_run.stage_again(context, "deploys")]
 
 

@@ -31,6 +31,7 @@ ROUTE = Question(
 )
 USES_CENTRAL = ("prod",)
 CMR = "cmr"
+CHAMPION, PRODUCTION = "champion", "Production"  # of Unity Catalog an alias, of a workspace's registry a stage
 REASONS = {
     CENTRAL: "the workspace registry of cmr is on, and prod's cluster reaches it by the secret scope",
     CATALOG: "models go to a catalog that prod's workspace reaches, too",
@@ -38,7 +39,10 @@ REASONS = {
 
 
 class Version(Protocol):
-    """A version of a model, whichever registry it is in; `run_id` is the tracked run that it came from."""
+    """A version of a model, whichever registry it is in; `run_id` is the tracked run that it came from.
+
+    `promoted`: a person chose it for the service, by alias or stage.
+    """
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -48,6 +52,8 @@ class Version(Protocol):
     def run_id(self) -> str: ...  # noqa: D102
     @property
     def status(self) -> str: ...  # noqa: D102
+    @property
+    def promoted(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +135,12 @@ async def versions(context: Context) -> list[Version]:
     if registry.uri == CATALOG:
         return list(await context.call(place.host, place.catalog_models.versions, registry.model))
     return list(await context.call(place.host, place.models.versions, registry.model))
+
+
+async def promote(context: Context, version: Version) -> None:
+    """Write down in the environment's registry that this version is the one that its service runs."""
+    place, registry = await workspace(context), of(context)
+    if registry.uri == CATALOG:
+        await context.call(place.host, place.catalog_models.set_alias, registry.model, CHAMPION, version.version)
+    else:
+        await context.call(place.host, place.models.move, registry.model, version.version, PRODUCTION)

@@ -1,0 +1,70 @@
+"""Rows of wines to ask a service about: typed in, or from a CSV or JSON file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from wizard.engine.errors import WizardError
+
+# The model's columns, as in the data set; its last one is what is predicted.
+COLUMNS = (
+    *("fixed acidity", "volatile acidity", "citric acid", "residual sugar", "chlorides", "free sulfur dioxide"),
+    *("total sulfur dioxide", "density", "pH", "sulphates", "alcohol"),
+)
+TARGET = "quality"
+Rows = list[list[float]]
+
+
+def typed(texts: list[str]) -> Rows:
+    """Rows as they were typed: numbers with commas or semicolons between them."""
+    return [_numbers(text.replace(";", ",").split(","), f"row {number}") for number, text in enumerate(texts, 1)]
+
+
+def from_file(file: Path) -> Rows:
+    """The rows of a file: JSON as the service takes it or a bare list of rows, or CSV with a line of names."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise WizardError(f"{file} cannot be read: {reason}.", fix="name another file", code="usage") from error
+    return _from_json(text, file) if file.suffix.lower() == ".json" else _from_csv(text, file)
+
+
+def _from_json(text: str, file: Path) -> Rows:
+    try:
+        found: Any = json.loads(text)
+    except ValueError as error:
+        raise WizardError(f"{file} is no JSON: {error}.", fix="mend it", code="usage") from error
+    rows = found.get("data") if isinstance(found, dict) else found
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise WizardError(f"{file} has no rows.", fix='write {"data": [[...], ...]}', code="usage")
+    return [_numbers(row, f"{file.name}, row {number}") for number, row in enumerate(rows, 1)]
+
+
+def _from_csv(text: str, file: Path) -> Rows:
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    lines = list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    missing = [name for name in COLUMNS if not lines or name not in lines[0]]
+    if missing:
+        raise WizardError(f"{file} has no column {missing[0]}.", fix=f"columns: {', '.join(COLUMNS)}", code="usage")
+    return [
+        _numbers([line[name] for name in COLUMNS], f"{file.name}, line {number}")
+        for number, line in enumerate(lines, 2)
+    ]
+
+
+def _numbers(values: list[Any], where: str) -> list[float]:
+    if len(values) != len(COLUMNS):
+        raise WizardError(
+            f"{where} has {len(values)} values; {len(COLUMNS)} are expected.",
+            fix=f"in this order: {', '.join(COLUMNS)}",
+            code="usage",
+        )
+    try:
+        return [float(value) for value in values]
+    except (TypeError, ValueError) as error:
+        raise WizardError(f"{where}: {error}.", fix="write numbers", code="usage") from error
