@@ -23,8 +23,12 @@ def add_day_two(verbs: Verbs, common: argparse.ArgumentParser) -> list[argparse.
         "--from", dest="source", default="", metavar="ENVIRONMENT", help="what was made of the code that runs there"
     )
     rollback.add_argument("version", nargs="?", default="", metavar="VERSION", help="default: the one before")
-    ask.add_argument("rows", nargs="*", metavar="ROW", help="eleven numbers, with commas between them")
-    ask.add_argument("--file", default="", metavar="F", help="a CSV or JSON file with rows")
+    ask.add_argument(
+        "rows",
+        nargs="*",
+        metavar="ROW",
+        help="eleven numbers with commas between them, or a CSV or JSON file (default: a few wines of the data set)",
+    )
     compare.add_argument("first", metavar="A", help="a version's number in the registry")
     compare.add_argument("second", metavar="B", help="another one")
     service.add_argument("what", choices=("logs",))
@@ -61,8 +65,8 @@ def _rollback(parsed: argparse.Namespace) -> dict[str, Any]:
 
 
 def _ask(parsed: argparse.Namespace) -> dict[str, Any]:
-    file = str(Path(parsed.file).expanduser().absolute()) if parsed.file else ""
-    return {"do": "ask", "environment": parsed.environment, "file": file, "rows": parsed.rows}
+    rows = [str(Path(each).expanduser().absolute()) if Path(each).is_file() else each for each in parsed.rows]
+    return {"do": "ask", "environment": parsed.environment, "rows": rows}
 
 
 def _compare(parsed: argparse.Namespace) -> dict[str, Any]:

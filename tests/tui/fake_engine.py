@@ -12,6 +12,7 @@ armed). `run-...` as in `fake_run.py`: a step more, with a pipeline's run.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -19,6 +20,7 @@ import threading
 import time
 from pathlib import Path
 
+import fake_deeds
 import fake_outline
 import fake_status
 
@@ -242,9 +244,9 @@ def wait_for_release() -> None:
         time.sleep(0.01)
 
 
-def confirm(step: str, environment: str, actions: list[dict[str, str]]) -> bool:
+def confirm(step: str, environment: str, actions: list[dict[str, str]], word: str = "") -> bool:
     number = f"c-{step}"
-    word = GUARD["word"] if must_be_armed(environment) else ""
+    word = word or (GUARD["word"] if must_be_armed(environment) else "")
     say("confirm", id=number, step=step, environment=environment, actions=actions, word=word)
     with confirm_came:
         confirm_came.wait_for(lambda: number in confirmed or cancelled.is_set())
@@ -385,8 +387,10 @@ def main() -> None:
             if worker.is_alive():
                 say("problem", message="The engine is busy.", code="busy")
                 continue
-        if verb in ("check", "plan", "apply", "run", "whoami", "diff", "status"):
-            target = {"whoami": tell_who, "diff": tell_differences, "status": tell_status}.get(verb, walk)
+        if verb in ("check", "plan", "apply", "run", "whoami", "diff", "status", *fake_deeds.VERBS):
+            told = {"whoami": tell_who, "diff": tell_differences, "status": tell_status}
+            deed = functools.partial(fake_deeds.tell, say, confirm)
+            target = deed if verb in fake_deeds.VERBS else told.get(verb, walk)
             worker = threading.Thread(target=target, args=(command,), daemon=True)
             worker.start()
         with confirm_came:

@@ -11,6 +11,15 @@ COLUMNS = {
 }
 
 
+WINES = "eleven numbers with commas between them, or a file"
+DEEDS = [
+    {"title": "Ask about wines", "key": "service.prod@prod", "command": {"do": "ask", "environment": "prod"},
+     "asks": WINES},
+    {"title": "Roll back to the version before", "key": "service.version@prod",
+     "command": {"do": "rollback", "environment": "prod"}, "asks": ""},
+]  # fmt: skip
+
+
 def areas(unwell: bool, empty: bool, pages: int) -> list[dict[str, object]]:
     return [_area(name, [] if empty else _rows(name, unwell, pages), unwell, empty) for name in COLUMNS]
 
@@ -31,7 +40,7 @@ def _rows(name: str, unwell: bool, pages: int) -> list[dict[str, object]]:
         bad = _row(name, "prod/wine", "wine-quality", "prod", ("Failed", "1", "no answer", "3 of 9", "1", "ok 2 d ago"),
                    state="fail", trend=[40, 41, -1, -1, -1],
                    advice="wine-quality is Failed: CrashLoopBackOff. mlops-wizard apply --step service.prod@prod "
-                   "deploys it again.")  # fmt: skip
+                   "deploys it again.", deeds=DEEDS)  # fmt: skip
         return [good, bad] if unwell else [good]
     if name == "models":
         rows = [_row(name, f"test/model-{number:03}", f"model-{number:03}", "test",
@@ -54,6 +63,6 @@ def _rows(name: str, unwell: bool, pages: int) -> list[dict[str, object]]:
 def _row(
     area: str, key: str, title: str, environment: str, cells: tuple[str, ...], **more: object
 ) -> dict[str, object]:
-    known = {"state": "ok", "advice": "", "link": "", "trend": [], "stale": [], "read_at": 0.0}
+    known = {"state": "ok", "advice": "", "link": "", "trend": [], "stale": [], "read_at": 0.0, "deeds": []}
     named = dict(zip(COLUMNS[area][1], cells, strict=True))
     return {"key": key, "title": title, "environment": environment, "cells": named, **known, **more}

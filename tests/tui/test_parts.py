@@ -13,13 +13,25 @@ from wizard.engine import events
 from wizard.tui import flow
 from wizard.tui.app import WizardApp, make_screen
 from wizard.tui.board import Board
-from wizard.tui.commands import ANYWHERE, CHECKLIST, COMMANDS, DIFFERENCE, IDENTITY, MATRIX, RUN, TIMELINE, bindings
+from wizard.tui.commands import (
+    ANYWHERE,
+    CHECKLIST,
+    COMMANDS,
+    DIFFERENCE,
+    IDENTITY,
+    MATRIX,
+    RUN,
+    STATUS,
+    TIMELINE,
+    bindings,
+)
 from wizard.tui.looks import LOOKS, SHORT_WIDTH, WORD_WIDTH, look, short
 from wizard.tui.screens.difference import DifferenceScreen
 from wizard.tui.screens.help import MEANINGS
 from wizard.tui.screens.identity import IdentityScreen
 from wizard.tui.screens.matrix import MatrixScreen
 from wizard.tui.screens.run import RunScreen, sparkline
+from wizard.tui.screens.status import StatusScreen
 from wizard.tui.screens.timeline import TimelineScreen
 from wizard.tui.wire import decode
 
@@ -113,7 +125,7 @@ def test_every_status_has_its_own_glyph_word_and_meaning_and_fits_its_column() -
 
 def test_commands_have_ids_of_their_own_and_safe_keys_that_do_not_clash() -> None:
     assert len({command.id for command in COMMANDS}) == len(COMMANDS)
-    for place in (CHECKLIST, RUN, TIMELINE, IDENTITY, MATRIX, DIFFERENCE):
+    for place in (CHECKLIST, RUN, TIMELINE, IDENTITY, MATRIX, DIFFERENCE, STATUS):
         keys = [key for command in COMMANDS if command.where in (place, ANYWHERE) for key in command.key.split(",")]
         assert len(set(keys)) == len(keys), place
     assert not [command.key for command in COMMANDS if "ctrl" in command.key]
@@ -121,7 +133,8 @@ def test_commands_have_ids_of_their_own_and_safe_keys_that_do_not_clash() -> Non
 
 def test_every_command_can_be_remapped_is_explained_and_has_someone_to_do_it() -> None:
     doers = {CHECKLIST: type(make_screen("checklist")), RUN: RunScreen, TIMELINE: TimelineScreen}
-    doers |= {IDENTITY: IdentityScreen, MATRIX: MatrixScreen, DIFFERENCE: DifferenceScreen, ANYWHERE: WizardApp}
+    doers |= {IDENTITY: IdentityScreen, MATRIX: MatrixScreen, DIFFERENCE: DifferenceScreen, STATUS: StatusScreen}
+    doers |= {ANYWHERE: WizardApp}
     for command in COMMANDS:
         name = "do_" + command.id.replace("-", "_")
         assert hasattr(doers[command.where], name) or hasattr(WizardApp, name), command.id

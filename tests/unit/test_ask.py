@@ -8,7 +8,7 @@ from jobs.settings import FEATURES
 from jobs.settings import TARGET as JOBS_TARGET
 from wizard.engine.errors import WizardError
 from wizard.operations.ask import table
-from wizard.steps.rows_of_wines import COLUMNS, TARGET, from_file, typed
+from wizard.steps.rows_of_wines import COLUMNS, TARGET, from_file, given, sample
 
 WINE = [7.4, 0.7, 0.0, 1.9, 0.076, 11.0, 34.0, 0.9978, 3.51, 0.56, 9.4]
 
@@ -17,8 +17,17 @@ def test_the_columns_are_those_of_the_jobs():
     assert (COLUMNS, TARGET) == (FEATURES, JOBS_TARGET)
 
 
-def test_rows_are_typed_with_commas_or_semicolons():
-    assert typed([",".join(map(str, WINE)), ";".join(map(str, WINE))]) == [WINE, WINE]
+def test_rows_are_typed_with_commas_or_semicolons_or_are_in_a_file_that_is_named(tmp_path):
+    (tmp_path / "wines.json").write_text(json.dumps([WINE]))
+    texts = [",".join(map(str, WINE)), "", ";".join(map(str, WINE)), "wines.json"]
+    assert given(texts, tmp_path) == [WINE, WINE, WINE]
+    with pytest.raises(WizardError, match="row 1 has 2 values"):
+        given(["1,2"], tmp_path)
+
+
+def test_there_are_wines_to_ask_about_without_any():
+    assert sample()[0] == WINE
+    assert len(sample()) == 5
 
 
 @pytest.mark.parametrize("content", [{"data": [WINE]}, [WINE]])

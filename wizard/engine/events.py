@@ -344,9 +344,11 @@ class StatusRead(Event):
     """An area of the status was read, at `read_at` (Unix time in seconds). `remarks` says what has no rows, and why.
 
     `columns` name the `cells` of each of `rows`, which has besides: `key`, its own for good, `title`, `environment`,
-    `state` (ok, todo, warn, fail, unknown), `advice` (what is wrong, what to do next), `link`, `trend` (latencies of
-    this session's probes in milliseconds, -1 for one that failed), `read_at`, and `stale`: which `cell` ("": all) has
-    its last value, of `read_at`, for what `reason`. `unread`: a part could not be read; `more`: there are more rows.
+    `state` (ok, todo, warn, fail, unknown), `advice` (what is wrong, what to do next), `deeds` (what can be done:
+    `title`, `command` for the engine, `asks` for what has to be typed as its `rows`, `key` of the step instance that
+    then speaks), `link`, `trend` (latencies of this session's probes in milliseconds, -1 for one that failed),
+    `read_at`, and `stale`: which `cell` ("": all) has its last value, of `read_at`, for what `reason`. `unread`: a part
+    could not be read; `more`: there are more rows.
     """
 
     event: ClassVar[str] = "status.area"

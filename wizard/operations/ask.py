@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from wizard.engine.context import Session
@@ -16,13 +15,13 @@ SHOWN = ("alcohol", "volatile acidity", "sulphates")  # what tells wines apart b
 
 
 async def ask(session: Session, command: dict[str, Any]) -> int:
-    """Ask the service of `environment` about `rows` and those of `file`; 0 when it answered."""
+    """Ask the service of `environment` about `rows`, each one of numbers or a file of them; 0 when it answered.
+
+    Without any it is asked about a few wines of the data set.
+    """
     context = place(session, str(command.get("environment") or "prod"))
-    rows = rows_of_wines.typed([str(each) for each in command.get("rows", [])])
-    if command.get("file"):
-        rows += rows_of_wines.from_file(Path(str(command["file"])))
-    if not rows:
-        raise WizardError("There are no rows to ask about.", fix="ask --file wines.csv, or a row", code="usage")
+    given = [str(each) for each in command.get("rows", [])]
+    rows = rows_of_wines.given(given, session.project.folder) or rows_of_wines.sample()
     service = await ml_service.look(context)
     if service is None or not service.address:
         raise WizardError(f"{context.answer('service_name')} is not deployed.", fix="mlops-wizard apply")

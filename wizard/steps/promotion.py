@@ -19,6 +19,7 @@ from wizard.steps.pipeline_model import READY
 
 Choosing = Callable[[Context], Awaitable[Version]]
 DEPLOY = "Deploy version "
+ID = "service.version"
 
 
 def step(choose: Choosing) -> Step:
@@ -28,7 +29,7 @@ def step(choose: Choosing) -> Step:
         return await planned(context, await choose(context))
 
     return Step(
-        id="service.version",
+        id=ID,
         title="Model version of the service",
         why="A newer model is not always a better one: a service takes another version, proven by its answers.",
         check=check,

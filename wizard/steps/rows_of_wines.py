@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.engine.errors import WizardError
+from wizard.steps import storage_data
 
 # The model's columns, as in the data set; its last one is what is predicted.
 COLUMNS = (
@@ -16,12 +17,28 @@ COLUMNS = (
     *("total sulfur dioxide", "density", "pH", "sulphates", "alcohol"),
 )
 TARGET = "quality"
+FILES = (".csv", ".json")
+SAMPLE = 5
 Rows = list[list[float]]
 
 
-def typed(texts: list[str]) -> Rows:
-    """Rows as they were typed: numbers with commas or semicolons between them."""
-    return [_numbers(text.replace(";", ",").split(","), f"row {number}") for number, text in enumerate(texts, 1)]
+def given(texts: list[str], folder: Path) -> Rows:
+    """Rows as a person gives them: numbers with commas or semicolons between them, or the name of a file of rows.
+
+    Names go by `folder`. WizardError says which row is none, and why.
+    """
+    rows: Rows = []
+    for number, text in enumerate(filter(str.strip, texts), 1):
+        if Path(text).suffix.lower() in FILES:
+            rows += from_file(folder / Path(text).expanduser())
+        else:
+            rows.append(_numbers(text.replace(";", ",").split(","), f"row {number}"))
+    return rows
+
+
+def sample() -> Rows:
+    """A few wines of the data set that is shipped."""
+    return from_file(storage_data.SHIPPED)[:SAMPLE]
 
 
 def from_file(file: Path) -> Rows:

@@ -15,7 +15,7 @@ from textual.screen import Screen
 
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
-from wizard.tui.board import Board
+from wizard.tui.board import CHANGING, Board
 from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, STATUS, TIMELINE, bindings
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
@@ -104,9 +104,10 @@ class WizardApp(App[int]):
         from wizard.engine.events import AnswerWanted, Armed, ConfirmWanted, Problem, Summary
 
         if isinstance(event, ConfirmWanted):
-            from wizard.tui.screens.confirm import ConfirmScreen, of_step
+            from wizard.tui.screens.confirm import ConfirmScreen, of_step, of_teardown
 
-            self.push_screen(ConfirmScreen(of_step(self.board, event)), partial(self._confirm, event.id))
+            proposal = of_step(self.board, event) if event.step else of_teardown(self.board, event)
+            self.push_screen(ConfirmScreen(proposal), partial(self._confirm, event.id))
         elif isinstance(event, AnswerWanted):
             from wizard.tui.screens.question import QuestionScreen
 
@@ -115,7 +116,7 @@ class WizardApp(App[int]):
             self.toast(event.complaint, severity="error")
         elif isinstance(event, Problem):
             self._show_problem(event)
-        elif isinstance(event, Summary) and event.command in ("apply", "run"):
+        elif isinstance(event, Summary) and event.command in CHANGING:
             self._tell_the_end(event)
 
     def _confirm(self, number: str, consent: Consent | None) -> None:
@@ -194,7 +195,7 @@ class WizardApp(App[int]):
 
     def do_quit(self) -> None:
         """Leave; asked first while something is changed."""
-        if self.board.command not in ("apply", "run"):
+        if self.board.command not in CHANGING:
             self.leave()
             return
         from wizard.tui.screens.quit import QuitScreen
@@ -231,6 +232,12 @@ class WizardApp(App[int]):
             from wizard.tui.screens.run import RunScreen
 
             self.push_screen(RunScreen(key))
+
+    def do_deed(self, key: str, title: str, command: dict[str, Any]) -> None:
+        """Have the engine do something that is no walk of the checklist, and show what it says of the step or job."""
+        self.board.begin_job(key, title)
+        self.link.ask(command)
+        self.show_run(key)
 
     def show_step(self, key: str) -> None:
         """Close what lies over the checklist, and put the cursor on that step."""

@@ -24,6 +24,12 @@ class Guarded:
     minutes: int
     until: float = 0.0
 
+    @property
+    def ask(self) -> str:
+        """What to type, and what that does; without an environment it agrees to this once, and arms nothing."""
+        what = f"Arm {self.environment} for {self.minutes} minutes: type" if self.environment else "To agree, type"
+        return f"▲ {what} {self.word}"
+
     def is_about(self, environment: str, risks: Collection[str]) -> bool:
         """Whether actions of these risks in that environment need it."""
         return environment == self.environment and (not self.risks or bool(set(risks) & set(self.risks)))

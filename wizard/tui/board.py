@@ -20,6 +20,7 @@ LOG_KEPT = 2000
 WHOAMI = "whoami"
 DIFF = "diff"
 STATUS = "status"
+CHANGING = ("apply", "run", "teardown", "rotate", "promote", "rollback", "cluster")
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
@@ -135,7 +136,7 @@ class Board:
     @property
     def acting(self) -> StepRow | None:
         """The step whose action runs now."""
-        return next((row for row in self.rows.values() if row.busy == "working"), None)
+        return next((row for row in (*self.rows.values(), *self.jobs.values()) if row.busy == "working"), None)
 
     @property
     def sign_in(self) -> list[StepRow]:
@@ -164,9 +165,15 @@ class Board:
     def _index(self) -> None:
         self.rows = {row.key: row for row in self.steps}
 
+    def begin_job(self, key: str, title: str) -> None:
+        """Something begins that is no step of the checklist, or an operation on one: nothing is known of it yet."""
+        if key not in self.rows:
+            self.jobs[key] = StepRow(key, key.partition("@")[0], key.partition("@")[2], title)
+
     def _row(self, event: Any) -> StepRow | None:
+        """The row of an event; what is in no checklist has one of its own, what is of no step has none."""
         key = f"{event.step}@{event.environment}" if event.environment else event.step
-        return self.rows.get(key)
+        return self.rows.get(key) or (self._job_row(event.step, event.environment) if event.step else None)
 
     def _ready(self, event: wire.Ready) -> None:
         self.engine, self.cloud, self.starting = "ready", event.cloud, ""
@@ -212,6 +219,7 @@ class Board:
     def _planned(self, event: wire.Planned) -> None:
         if row := self._row(event):
             row.plan, row.manual = list(event.actions), event.manual or row.manual
+            row.kept = list(event.kept)
 
     def _answered(self, event: wire.AnswerTaken) -> None:
         self.complaints[event.name] = event.complaint
@@ -291,7 +299,7 @@ class Board:
     def _end_command(self) -> None:
         self.command, self.covered = "", []
         self.comparison.asking = self.status.asking = False
-        for row in self.rows.values():
+        for row in (*self.rows.values(), *self.jobs.values()):
             row.rest()
 
 

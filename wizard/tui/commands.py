@@ -8,7 +8,7 @@ from typing import Protocol
 
 from textual.binding import Binding, BindingType
 
-from wizard.tui.board import Board
+from wizard.tui.board import CHANGING, Board
 from wizard.tui.rows import StepRow
 
 ANYWHERE = "anywhere"
@@ -67,7 +67,7 @@ def _busy(now: Situation) -> str:
     if reason := _no_engine(now):
         return reason
     running = now.board.command
-    return f"`{running}` is still running; x stops it" if running in ("apply", "run") else ""
+    return f"`{running}` is still running; x stops it" if running in CHANGING else ""
 
 
 def _no_step(now: Situation) -> str:
@@ -187,6 +187,8 @@ COMMANDS: tuple[Command, ...] = (
             CHECKLIST),
     Command("next-todo", "step: Next to do", "Select the next step that something has to be done about.", "u",
             CHECKLIST),
+    Command("teardown", "setup: Take everything down", "Delete all that this set-up made, and nothing else.", "T",
+            CHECKLIST, "", _busy),
     Command("leave-out", "step: Leave out", "Leave an optional step out by giving a reason, or take it in again.", "l",
             CHECKLIST, "", _must_be_done),
     Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "M",
@@ -240,6 +242,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy-differences", "differences: Copy", "Copy all that differs.", "y", DIFFERENCE, "Copy",
             _not_compared),
     Command("leave-difference", "screen: Back", "Go back to the matrix.", "escape", DIFFERENCE, "Back"),
+    Command("do-row", "status: Do something about it", "Ask, roll back, rotate, start, stop: what can be done there.",
+            "enter", STATUS, "Do", _busy),
     Command("refresh", "status: Read again", "Read everything again, by reads and one probe a service.", "r", STATUS,
             "Read again", _no_engine),
     Command("freeze", "status: Freeze", "Let what is shown stay as it is, or go on.", "z", STATUS, "Freeze"),

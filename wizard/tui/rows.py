@@ -93,6 +93,7 @@ class StepRow:
     progress: str = ""
     fraction: float | None = None
     plan: list[dict[str, str]] | None = None
+    kept: list[dict[str, str]] = field(default_factory=list)
     works: list[Work] = field(default_factory=list)
     notice: Notice | None = None
     output: deque[str] = field(default_factory=lambda: deque(maxlen=OUTPUT_KEPT))

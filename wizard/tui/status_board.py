@@ -16,6 +16,23 @@ BARS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
+class StatusDeed:
+    """What can be done about a row: what the engine is told, and of which step or job it then speaks.
+
+    `asks` is what has to be typed, "" for nothing.
+    """
+
+    title: str
+    key: str
+    command: Mapping[str, Any]
+    asks: str
+
+    def told(self, typed: str) -> dict[str, Any]:
+        """The command, with what was typed."""
+        return {**self.command, **({"rows": [typed]} if self.asks else {})}
+
+
+@dataclass(frozen=True, slots=True)
 class StatusRow:
     """A row, as the stream carries it; `stale` maps a cell ("": all) to why it has its last value."""
 
@@ -29,6 +46,7 @@ class StatusRow:
     link: str
     trend: tuple[float, ...]
     stale: tuple[tuple[str, str, float], ...]
+    deeds: tuple[StatusDeed, ...] = ()
 
     @property
     def text(self) -> str:
@@ -125,5 +143,9 @@ def _row(area: str, found: Mapping[str, Any]) -> StatusRow:
         trend=tuple(found.get("trend", ())),
         stale=tuple(
             (str(each["cell"]), str(each["reason"]), float(each["read_at"])) for each in found.get("stale", ())
+        ),
+        deeds=tuple(
+            StatusDeed(str(each["title"]), str(each["key"]), each["command"], str(each["asks"]))
+            for each in found.get("deeds", ())
         ),
     )

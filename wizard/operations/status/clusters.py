@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.operations.status.look import Look, Part, Source, apply
+from wizard.operations.status.deeds import apply, applying, starting_cluster, stopping_cluster
+from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import age
 from wizard.steps import reach
@@ -40,7 +41,8 @@ def rows(found: Sequence[Cluster], wanted: str, environment: str, host: str, now
 
 def _missing(wanted: str, environment: str) -> Row:
     advice = f"There is no cluster {wanted}: {apply('databricks.cluster', environment)} makes it."
-    return Row(f"{environment}/{wanted}", wanted, environment, State.FAIL, {STATE: "gone"}, advice)
+    deeds = (applying("databricks.cluster", environment),)
+    return Row(f"{environment}/{wanted}", wanted, environment, State.FAIL, {STATE: "gone"}, advice, deeds=deeds)
 
 
 def _row(cluster: Cluster, environment: str, host: str, now: float, *, ours: bool) -> Row:
@@ -61,6 +63,7 @@ def _row(cluster: Cluster, environment: str, host: str, now: float, *, ours: boo
             COST: f"{machines * hours:.1f} machine hours since its start" if runs else "none: it is off",
         },
         advice=advice,
+        deeds=() if not ours else (stopping_cluster(environment) if runs else starting_cluster(environment),),
         link=f"https://{host}/compute/clusters/{cluster.id}",
     )
 

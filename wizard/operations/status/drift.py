@@ -6,6 +6,7 @@ from datetime import datetime
 
 from wizard.engine.context import Context
 from wizard.engine.step import Instance, Status
+from wizard.operations.status.deeds import applying, checking
 from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import age
@@ -40,6 +41,7 @@ def _row(instance: Instance, status: str, message: str, checked: str, now: float
         cells={FOUND: message, CHECKED: f"{age(datetime.fromisoformat(checked).timestamp(), now)} ago"},
         advice=f"{message} See `mlops-wizard check --step {instance.key}`, then `mlops-wizard apply --step "
         f"{instance.key}`.",
+        deeds=(checking(instance.key), applying(instance.step.id, instance.environment)),
     )
 
 

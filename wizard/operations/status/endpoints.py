@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, WizardError
-from wizard.operations.status.look import Look, Part, Source, apply
+from wizard.operations.status.deeds import apply, applying, asking, reading_log, rolling_back
+from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.memory import FAILED, Probes
-from wizard.operations.status.rows import Area, Row, Stale, State
+from wizard.operations.status.rows import Area, Deed, Row, Stale, State
 from wizard.operations.status.times import age
 from wizard.steps import known_answers, ml_service, model_registry
 
@@ -92,6 +93,7 @@ def absent(name: str, environment: str, was_there: bool, proof: str) -> Row:
         cells={STATE: "gone" if was_there else "not deployed", PROOF: proof},
         advice=f"{name} is {'gone' if was_there else 'not deployed'}: {apply(f'service.{environment}', environment)} "
         "has the pipeline deploy it.",
+        deeds=(applying(f"service.{environment}", environment),),
     )
 
 
@@ -118,7 +120,13 @@ def row_of(
         link=service.address,
         trend=tuple(probes.latencies),
         stale=stale,
+        deeds=_deeds(environment, well=state is State.OK),
     )
+
+
+def _deeds(environment: str, *, well: bool) -> tuple[Deed, ...]:
+    again = () if well else (applying(f"service.{environment}", environment),)
+    return (*again, asking(environment), reading_log(environment), rolling_back(environment))
 
 
 def judged(service: MLService, environment: str, wrong: str) -> tuple[State, str]:

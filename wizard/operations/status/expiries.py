@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.operations.status.look import Look, Part, Source, apply
+from wizard.operations.status.deeds import apply, applying, rotating
+from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import left
 from wizard.steps import databricks_tokens, devops_connection, reach, registry_secrets
@@ -36,7 +37,8 @@ def token_rows(found: Sequence[Token], known: str, comment: str, environment: st
     if ours is None and known:
         advice = f"The workspace no longer lists token {known[:8]}: it has ended or was revoked. {renew(environment)}"
         cells = {KIND: "token", ENDS: "not listed", DETAIL: known[:8]}
-        rows.insert(0, Row(f"{environment}/{known}", comment, environment, State.FAIL, cells, advice))
+        deeds = (rotating(environment),)
+        rows.insert(0, Row(f"{environment}/{known}", comment, environment, State.FAIL, cells, advice, deeds=deeds))
     return rows
 
 
@@ -54,6 +56,7 @@ def _token_row(token: Token, environment: str, now: float, *, used: bool) -> Row
         state=state,
         cells={KIND: "token", ENDS: ends, DETAIL: token.id[:8] + ("" if used else ", not used here")},
         advice="" if state is State.OK else f"The token of {environment} {ends}. {renew(environment)}",
+        deeds=(rotating(environment),) if used else (),
     )
 
 
@@ -83,7 +86,8 @@ def secret_row(secret: SecretLife, environment: str, now: float) -> Row:
     use = ours if secret.name in registry_secrets.KEYS else "tell its owner; this set-up does not use it."
     advice = "" if state is State.OK else f"{secret.name} in the vault {ends}: {use}"
     cells = {KIND: "vault secret", ENDS: ends, DETAIL: "" if secret.enabled else "nobody may read it"}
-    return Row(f"{environment}/vault/{secret.name}", secret.name, environment, state, cells, advice)
+    deeds = (applying("cmr.secrets", environment),) if advice and secret.name in registry_secrets.KEYS else ()
+    return Row(f"{environment}/vault/{secret.name}", secret.name, environment, state, cells, advice, deeds=deeds)
 
 
 async def of_connection(context: Context, _: Look) -> list[Row]:
@@ -107,7 +111,8 @@ def connection_row(found: ServiceConnection | None, environment: str) -> Row:
         DETAIL: found.scheme if found else "",
     }
     state = State.FAIL if advice else State.OK
-    return Row(f"{environment}/connection", name, environment, state, cells, advice)
+    deeds = (applying("devops.connection", environment),) if advice else ()
+    return Row(f"{environment}/connection", name, environment, state, cells, advice, deeds=deeds)
 
 
 EXPIRIES = Source(

@@ -56,8 +56,3 @@ class Source:
 
     area: Area
     parts: tuple[Part, ...]
-
-
-def apply(step: str, environment: str) -> str:
-    """The command that sets a step right."""
-    return f"mlops-wizard apply --step {step}@{environment}"

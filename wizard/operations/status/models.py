@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
-from wizard.operations.status.look import Look, Part, Source, apply
-from wizard.operations.status.rows import Area, Row, Stale, State
+from wizard.operations.status.deeds import apply, comparing, promoting
+from wizard.operations.status.look import Look, Part, Source
+from wizard.operations.status.rows import Area, Deed, Row, Stale, State
 from wizard.operations.status.times import age
 from wizard.steps import ml_service, model_registry, reach
 from wizard.steps.tags import mark
@@ -171,8 +172,19 @@ def model_row(
             MADE_BY: f"{made_by}{tags.get('commit', '')[:8]}".strip() or UNKNOWN,
         },
         advice=advice,
+        deeds=_deeds(found, served),
         stale=tuple(Stale(cell, runs) for cell in FROM_RUNS) if isinstance(runs, str) else (),
     )
+
+
+def _deeds(found: Found, served: Served | None) -> tuple[Deed, ...]:
+    """What can be done with a model that a service answers with, where that runs another version."""
+    if served is None or served.model != found.name or not (found.version and served.version):
+        return ()
+    if found.version == served.version:
+        return ()
+    place = served.environment
+    return promoting(place, found.version), comparing(place, served.version, found.version)
 
 
 def judged(found: Found, served: Served | None) -> tuple[State, str]:

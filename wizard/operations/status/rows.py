@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -30,11 +31,25 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What can be done about a row: the `command` that the engine is told, which asks before it changes anything.
+
+    What it says while it runs is of the step instance `key`. `asks` is what has to be typed, "" for nothing: that is
+    the command's one `rows`.
+    """
+
+    title: str
+    key: str
+    command: Mapping[str, Any]
+    asks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One thing. `key` is its own for good; `cells` by the names of the area's columns.
 
-    `advice` says what is wrong and what to do next. `trend` are the latencies of this session's probes in
-    milliseconds, oldest first, -1 for one that failed. `read_at` is Unix time in seconds.
+    `advice` says what is wrong and what to do next, `deeds` are what can be done from here. `trend` are the latencies
+    of this session's probes in milliseconds, oldest first, -1 for one that failed. `read_at` is Unix time in seconds.
     """
 
     key: str
@@ -47,6 +62,7 @@ class Row:
     trend: tuple[float, ...] = ()
     stale: tuple[Stale, ...] = ()
     read_at: float = 0.0
+    deeds: tuple[Deed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.operations.status.look import Look, Part, Source, apply
+from wizard.operations.status.deeds import apply, applying
+from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import age
 from wizard.steps import reach, wanted_run
@@ -56,6 +57,7 @@ def _row(run: Run, page: str, now: float, *, is_newest: bool) -> Row:
         },
         advice=advice,
         link=page,
+        deeds=(applying(f"devops.run-{environment}", environment),) if advice else (),
     )
 
 

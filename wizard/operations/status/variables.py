@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.operations.status.look import Look, Part, Source, apply
+from wizard.operations.status.deeds import apply, applying
+from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.rows import Area, Row, State
 from wizard.operations.status.times import age
 from wizard.steps import devops_variables
@@ -27,9 +28,10 @@ async def read(context: Context, look: Look) -> list[Row]:
 def row_of(found: VariableGroup | None, name: str, wrong: list[str], environment: str, now: float) -> Row:
     """A group, and what of it is not as planned."""
     key, mend = f"{environment}/{name}", apply("devops.variables", environment)
+    deeds = (applying("devops.variables", environment),)
     if found is None:
         advice = f"There is no variable group {name}: {mend} makes it."
-        return Row(key, name, environment, State.FAIL, {STATE: "gone"}, advice)
+        return Row(key, name, environment, State.FAIL, {STATE: "gone"}, advice, deeds=deeds)
     changed = age(found.changed.timestamp() if found.changed else 0.0, now)
     advice = ""
     if wrong:
@@ -47,6 +49,7 @@ def row_of(found: VariableGroup | None, name: str, wrong: list[str], environment
             BY: found.changed_by,
         },
         advice=advice,
+        deeds=deeds if wrong else (),
     )
 
 

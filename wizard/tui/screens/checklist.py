@@ -231,6 +231,11 @@ class ChecklistScreen(WizardScreen):
         else:
             self.query_one(StepList).select(found.key, by_hand=True)
 
+    def do_teardown(self) -> None:
+        """Have the engine look what would go; it shows that, and has the name typed before anything does."""
+        self.wizard.ask("teardown")
+        self.wizard.toast("It looks at everything, then shows what would go and what stays.")
+
     def do_leave_out(self) -> None:
         """Ask for the reason to leave the selected step out."""
         from wizard.tui.screens.leave_out import LeaveOutScreen

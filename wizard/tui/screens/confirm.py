@@ -125,6 +125,20 @@ def of_step(board: Board, event: ConfirmWanted) -> Proposal:
     )
 
 
+def of_teardown(board: Board, event: ConfirmWanted) -> Proposal:
+    """The proposal to take the whole set-up back: what goes, what is taken along, what stays."""
+    parts: list[Part] = [*_where(board, ""), (f"What goes, {len(event.actions)} in all\n", HEADING)]
+    for action in event.actions:
+        loses = action.get("loses", "")
+        parts += [(f"✗ {action['title']}\n", ""), *([(f"  with it: {loses}\n", "$text-warning")] if loses else [])]
+    kept = [each for row in board.steps for each in row.kept]
+    parts += [("\nWhat stays\n", HEADING)] if kept else []
+    for each in kept:
+        parts += [(f"○ {each['thing']}", ""), (f"  {each['why']}\n", MUTED)]
+    word = Guarded("", event.word, (), 0)
+    return Proposal("Delete all that this set-up made?", "Delete", Content.assemble(*parts), True, word, True)
+
+
 def of_everything(board: Board) -> Proposal:
     """The proposal to do all that is missing. Plans that depend on earlier steps are made when their turn comes."""
     missing = board.missing

@@ -20,6 +20,7 @@ from wizard.tui.widgets.output_view import OutputView
 
 SPARKS = "▁▂▃▄▅▆▇█"
 SPARK_CELLS = 20
+ACTIONS_SHOWN = 6
 NO_METRICS = "No metrics have been logged yet.\n"
 
 
@@ -72,15 +73,16 @@ class RunScreen(WizardScreen):
         running = self.board.command == "run"
         glyph, word, _, token = look("working" if running else row.shown_status)
         parts: list[Part] = [(f"{row.title}\n", "bold"), (f"{glyph} {word}\n", STYLE_OF[token])]
-        if self.board.command:
+        if running or row.busy:
             since = self.board.command_since if running else row.since
             parts.append((f"▸ {duration(self.board.now() - since)}  {row.progress}\n", "$text-accent"))
             parts += progress_bar(row.fraction, 20) if row.fraction is not None else []
-        elif row.message:
-            parts.append((f"{row.message}\n", ""))
-        parts += [("\nMetrics\n", HEADING)]
+        elif said := row.message or row.manual:
+            parts += [(f"{said}\n", ""), *([(f"{row.fix}\n", MUTED)] if row.fix else [])]
+        parts += self._actions(row)
         if not row.metrics:
-            return [*parts, (NO_METRICS, MUTED)]
+            return [*parts, ("\nMetrics\n", HEADING), (NO_METRICS, MUTED)] if running else [*parts, *_proof(row)]
+        parts.append(("\nMetrics\n", HEADING))
         width = max(len(name) for name in row.metrics)
         for name, values in row.metrics.items():
             parts += [
@@ -88,7 +90,17 @@ class RunScreen(WizardScreen):
                 (f"{values[-1]:>10.4g}", "bold"),
                 (f"  {sparkline(values)}\n", "$text-primary"),
             ]
-        return [*parts, *([("\nProof\n", HEADING), (row.proof, "")] if row.proof and row.good else [])]
+        return [*parts, *_proof(row)]
+
+    def _actions(self, row: StepRow) -> list[Part]:
+        """What was done, newest last."""
+        parts: list[Part] = [("\nActions\n", HEADING)] if row.works else []
+        for work in row.works[-ACTIONS_SHOWN:]:
+            glyph, style = ("▸", "$text-accent") if work.ended is None else ("✗", "$text-error") if work.failed else (
+                "✓", "$text-success")  # fmt: skip
+            parts += [(f"{glyph} ", style), (f"{work.title} ", ""),
+                      (f"{duration(work.seconds(self.board.now()))}\n", MUTED)]  # fmt: skip
+        return parts
 
     def do_follow(self) -> None:
         """Stay at the newest line."""
@@ -102,6 +114,10 @@ class RunScreen(WizardScreen):
     def do_leave(self) -> None:
         """Go back; the run goes on."""
         self.wizard.pop_screen()
+
+
+def _proof(row: StepRow) -> list[Part]:
+    return [("\nProof\n", HEADING), (row.proof, "")] if row.proof and row.good else []
 
 
 def sparkline(values: list[float]) -> str:

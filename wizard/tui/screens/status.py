@@ -122,6 +122,20 @@ class StatusScreen(WizardScreen):
 
     # -- commands -------------------------------------------------------------------------------------------------
 
+    def do_do_row(self) -> None:
+        """Offer what can be done about the row."""
+        row = self.query_one(StatusList).selected
+        if row is None or not row.deeds:
+            self.wizard.toast("Nothing can be done about this row from here.")
+            return
+        from wizard.tui.screens.deeds import DeedsScreen
+
+        self.wizard.push_screen(DeedsScreen(row), self._done)
+
+    def _done(self, begun: bool | None) -> None:
+        """What was begun changes what is to be seen."""
+        self._wanted = self._wanted or bool(begun)
+
     def do_refresh(self) -> None:
         """Read everything again, once the engine is idle."""
         if self.board.status.asking:
@@ -197,5 +211,6 @@ def about(row: StatusRow) -> list[Part]:
     parts.append(("\n", ""))
     for name, value in row.cells:
         parts += [(f"{name} ", MUTED), (f"{value}   ", "")] if value else []
+    parts += [("\nEnter: ", HEADING), (" · ".join(each.title for each in row.deeds), "")] if row.deeds else []
     parts += [("\nProbes of this session: ", MUTED), (row.sparkline, "$text-accent")] if row.trend else []
     return [*parts, (f"\n{row.link}", MUTED)] if row.link else parts

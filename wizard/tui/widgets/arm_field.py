@@ -40,8 +40,7 @@ class ArmField(Vertical):
     def compose(self) -> ComposeResult:
         """What to type, where, and what is wrong with it."""
         found = self._guarded
-        ask = f"▲ Arm {found.environment} for {found.minutes} minutes: type {found.word}"
-        yield Static(Content(ask), classes="ask")
+        yield Static(Content(found.ask), classes="ask")
         yield Input(compact=True, select_on_focus=False, id="arm-word")
         yield Static(Content(f"This is not {found.word}."), classes="complaint")
         if not self._required:
