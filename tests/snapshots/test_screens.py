@@ -145,6 +145,30 @@ async def status_stale(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def deeds(pilot: Pilot[int]) -> None:
+    await status(pilot)
+    await pilot.press("s", "home", "enter")
+    await until(pilot, lambda: place(pilot) == "DeedsScreen")
+    await pilot.pause(0.1)
+
+
+async def rolled_back(pilot: Pilot[int]) -> None:
+    await deeds(pilot)
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: place(pilot) == "ConfirmScreen")
+    await pilot.press("y")
+    await until(pilot, lambda: pilot.app.board.jobs["service.version@prod"].status == "ok")
+    await until(pilot, lambda: not pilot.app.link.busy)
+    await pilot.pause(0.1)
+
+
+async def teardown(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await until(pilot, lambda: not pilot.app.link.busy)
+    await pilot.press("T")
+    await until(pilot, lambda: place(pilot) == "ConfirmScreen" and isinstance(pilot.app.focused, Input))
+
+
 async def arming(pilot: Pilot[int]) -> None:
     await straight_to_checklist(pilot)
     pilot.app.screen.query_one("#steps").select("azure.groups@prod", by_hand=True)
@@ -194,6 +218,9 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "status-unwell": (status, ("all-ok", "unwell")),
     "status-stale": (status_stale, ("all-ok", "unwell")),
     "status-empty": (status, ("all-ok", "empty")),
+    "deeds": (deeds, ("all-ok", "unwell")),
+    "rolled-back": (rolled_back, ("all-ok", "unwell")),
+    "teardown": (teardown, ("all-ok",)),
     "arming": (arming, ("wide", "halfway", "guarded")),
     "armed": (armed, ("wide", "halfway", "guarded")),
     "run-going": (timeline, ("run-going",)),
