@@ -2,8 +2,9 @@
 
 `python -m tests.benchmarks serving` measures the scoring service alone.
 
-`python -m tests.benchmarks version | starts | keys FOLDER | large FOLDER` prints the bars of a short measurement as
-JSON, for the tests: theirs is a large process, and starting programs from one takes time that is not the programs'.
+`python -m tests.benchmarks version | starts | keys FOLDER | large FOLDER | status FOLDER` prints the bars of a short
+measurement as JSON, for the tests: theirs is a large process, and starting programs from one takes time that is not the
+programs'.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.benchmarks import measures, scale
+from tests.benchmarks import measures, scale, status
 from tests.rehearsal import Rehearsal, new_project
 
 SPEED = 600.0
@@ -40,6 +41,8 @@ def short(what: str, folder: str = "") -> list[measures.Bar]:
         return measures.keys(Path(folder), 1, 40)
     if what == "large":
         return scale.large(Path(folder), 2, 40)
+    if what == "status":
+        return status.in_a_crowd(Path(folder), 3, 40)
     with tempfile.TemporaryDirectory() as empty:
         return measures.starts(Path(empty), 4)
 
@@ -60,6 +63,7 @@ def measure_everything() -> int:
                 *measures.starts(rehearsal.folder, 7),
                 *measures.keys(rehearsal.folder, 3, 60),
                 *scale.large(rehearsal.folder, 5, 60),
+                *status.in_a_crowd(rehearsal.folder, 5, 60),
             ]
         finally:
             rehearsal.stop()

@@ -118,14 +118,14 @@ def keys(folder: Path, rounds: int, presses: int) -> list[Bar]:
         ours = Session([*WIZARD, "--sandbox"], clean_environment(), folder)
         try:
             floor.wait(lambda text: "Hello" in text, START_LIMIT)
-            _to_checklist(ours)
+            to_checklist(ours)
             before = _cpu(ours)
             time.sleep(IDLE_SECONDS)  # what is measured is doing nothing
             cpu.append((_cpu(ours) - before) / IDLE_SECONDS)
-            idle += [_press(floor, key, _word) for key in _alternate("jk", presses)]
-            still += [_press(ours, key, _row) for key in _alternate(("up", "down"), presses // 2)]
+            idle += [press(floor, key, word) for key in alternate("jk", presses)]
+            still += [press(ours, key, row) for key in alternate(("up", "down"), presses // 2)]
             ours.engine().kill()
-            busy += [_press(ours, key, _row) for key in _alternate(("up", "down"), presses)]
+            busy += [press(ours, key, row) for key in alternate(("up", "down"), presses)]
             ours.wait(lambda text: re.search(r"(\d+)/\1 ok", text), START_LIMIT)
             rss.append(ours.process.memory_info().rss)
             floor_rss.append(floor.process.memory_info().rss)
@@ -154,19 +154,21 @@ def be_elsewhere(folder: Path) -> None:
             stand_back(process.pid, LOWEST)
 
 
-def _to_checklist(session: Session) -> None:
+def to_checklist(session: Session) -> None:
+    """Go through the welcome to the checklist."""
     session.wait(lambda text: re.search(r"(\d+)/\1 ok", text) and "Enter goes on" in text, START_LIMIT)
     session.press("enter")
     session.wait(lambda text: "Activity" in text and "plan ended" in text, START_LIMIT)
     session.settle(0.5)
-    _press(session, "down", _row)
+    press(session, "down", row)
 
 
-def _alternate(pair: str | tuple[str, str], count: int) -> list[str]:
+def alternate(pair: str | tuple[str, str], count: int) -> list[str]:
+    """So many keys, the two in turns."""
     return [pair[number % 2] for number in range(count)]
 
 
-def _press(session: Session, key: str, mark: Callable[[str], object]) -> float:
+def press(session: Session, key: str, mark: Callable[[str], object]) -> float:
     """Seconds from the key until what it moves has moved; then a quiet moment, since nobody types without pauses."""
     before = mark(session.text)
     pressed = session.press(key)
@@ -175,11 +177,13 @@ def _press(session: Session, key: str, mark: Callable[[str], object]) -> float:
     return delay
 
 
-def _row(text: str) -> int:
+def row(text: str) -> int:
+    """The number of the line with the cursor."""
     return next((number for number, line in enumerate(text.split("\n")) if CURSOR in line), -1)
 
 
-def _word(text: str) -> str:
+def word(text: str) -> str:
+    """The line of the floor that keys change."""
     return next((line for line in text.split("\n") if "Hello" in line), "")
 
 

@@ -53,5 +53,10 @@ def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(finishe
 
 
 @pytest.mark.timeout(900)
+def test_the_status_in_a_crowd_comes_about_as_soon_by_as_many_requests(finished: Finished) -> None:
+    hold("status", str(finished.rehearsal.folder), tries=LONG_TRIES)
+
+
+@pytest.mark.timeout(900)
 def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(finished: Finished) -> None:
     hold("large", str(finished.rehearsal.folder), tries=LONG_TRIES)
