@@ -9,12 +9,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-Verbs = argparse._SubParsersAction[argparse.ArgumentParser]
 DAY_TWO = ("promote", "rollback", "ask", "compare", "service", "cluster")
 CHANGING = ("promote", "rollback", "cluster")
 
 
-def add_day_two(verbs: Verbs, common: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+def add_day_two(
+    verbs: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser
+) -> list[argparse.ArgumentParser]:
     """Add the commands; their parsers."""
     parsers = {name: verbs.add_parser(name, parents=[common], help=HELPS[name]) for name in DAY_TWO}
     promote, rollback, ask, compare, service, cluster = parsers.values()
