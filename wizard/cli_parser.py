@@ -68,8 +68,8 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     rotate.add_argument("environment", nargs="*", metavar="ENVIRONMENT", help="only of these (default: all)")
     rotate.add_argument("--yes", action="store_true", help="do not ask before changing anything, prod included")
     _add_json_and_set(rotate)
-    for parser in add_day_two(verbs, common):
-        _add_json_and_set(parser)
+    for each in add_day_two(verbs, common):
+        _add_json_and_set(each)
     run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
     run.add_argument("job", help="the job, such as wine-model-train")
     run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
