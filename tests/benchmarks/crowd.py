@@ -59,11 +59,12 @@ def _tracked_runs(db: sqlite3.Connection) -> None:
 
 
 def _pipeline_runs(db: sqlite3.Connection) -> None:
-    """Runs of the same pipeline for another commit, queued when its first one was."""
+    """Runs of the same pipeline for another commit, queued before its first one."""
     own = _documents(db, "devops_build")
     last, oldest = int(own[-1][0]), own[0][1]
-    more = range(last + 1, last + 1 + RUNS)
-    _put(db, "devops_build", [(f"{each:08}", oldest | {"id": each, "commit": "c" * 40}) for each in more])
+    earlier = f"{int(oldest['queued'][:4]) - 1}{oldest['queued'][4:]}"
+    other = oldest | {"commit": "c" * 40, "queued": earlier}
+    _put(db, "devops_build", [(f"{each:08}", other | {"id": each}) for each in range(last + 1, last + 1 + RUNS)])
 
 
 def _services(db: sqlite3.Connection) -> None:

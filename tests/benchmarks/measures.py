@@ -154,11 +154,11 @@ def be_elsewhere(folder: Path) -> None:
             stand_back(process.pid, LOWEST)
 
 
-def to_checklist(session: Session) -> None:
-    """Go through the welcome to the checklist."""
-    session.wait(lambda text: re.search(r"(\d+)/\1 ok", text) and "Enter goes on" in text, START_LIMIT)
+def to_checklist(session: Session, limit: float = START_LIMIT) -> None:
+    """Go through the welcome to the checklist, once everything was checked."""
+    session.wait(lambda text: re.search(r"(\d+)/\1 ok", text) and "Enter goes on" in text, limit)
     session.press("enter")
-    session.wait(lambda text: "Activity" in text and "plan ended" in text, START_LIMIT)
+    session.wait(lambda text: "Activity" in text and "plan ended" in text, limit)
     session.settle(0.5)
     press(session, "down", row)
 
@@ -180,6 +180,11 @@ def press(session: Session, key: str, mark: Callable[[str], object]) -> float:
 def row(text: str) -> int:
     """The number of the line with the cursor."""
     return next((number for number, line in enumerate(text.split("\n")) if CURSOR in line), -1)
+
+
+def line(text: str) -> str:
+    """The line with the cursor, of a list that scrolls under it."""
+    return next((each for each in text.split("\n") if CURSOR in each), "")
 
 
 def word(text: str) -> str:

@@ -92,11 +92,11 @@ class FakeRuns:
     cancelled: list[int] = field(default_factory=list)
     refusal: Exception | None = None
 
-    def of_commit(self, project, pipeline_id, commit):
+    def of_commit(self, project, pipeline_id, commit, ref=""):
         if self.ahead:
             run, self.records = self.ahead.pop(0)
             self.runs = [run]
-        return [run for run in self.runs if run.commit == commit]
+        return [run for run in self.runs if run.commit == commit and ref in ("", run.branch)]
 
     def get(self, project, run_id):
         if self.ahead:

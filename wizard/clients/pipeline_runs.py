@@ -65,11 +65,18 @@ class PipelineRuns:
     def __init__(self, client: BuildClient) -> None:
         self._client = client
 
-    def of_commit(self, project: str, pipeline_id: int, commit: str) -> list[Run]:
-        """The runs of a pipeline for a commit, newest first."""
+    def of_commit(self, project: str, pipeline_id: int, commit: str, ref: str = "") -> list[Run]:
+        """Those of the newest runs of a pipeline that are for a commit, newest first; `ref` names their branch or tag.
+
+        There is no way to ask for a commit.
+        """
         with translated():
             found = self._client.get_builds(
-                project, definitions=[pipeline_id], query_order="queueTimeDescending", top=NEWEST
+                project,
+                definitions=[pipeline_id],
+                branch_name=ref or None,
+                query_order="queueTimeDescending",
+                top=NEWEST,
             )
         return [run for run in map(_run, found) if run.commit == commit]
 

@@ -90,8 +90,8 @@ async def runs(context: Context) -> list[Run]:
     """The wanted runs, newest first."""
     service, pipeline = await reach.devops_as_signed_in(context), int(context.facts("devops.pipeline")["id"])
     name, what = project(context)[1], wanted(context)
-    found = await context.call(reach.DEVOPS, service.pipeline_runs.of_commit, name, pipeline, what.commit)
-    return [run for run in found if run.branch == what.ref or not what.only_ref]
+    ref = what.ref if what.only_ref else ""
+    return await context.call(reach.DEVOPS, service.pipeline_runs.of_commit, name, pipeline, what.commit, ref)
 
 
 async def seen(context: Context, run: Run) -> Seen:

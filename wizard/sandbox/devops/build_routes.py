@@ -15,7 +15,7 @@ from wizard.sandbox.devops.projects import Project, Projects
 from wizard.sandbox.devops.wire import Call, answer, collection, empty, part, text, whole
 from wizard.sandbox.store import Document
 
-_NEWEST_FIRST = ("queuetimedescending", "finishtimedescending", "starttimedescending", "")
+_TIMES = {"queuetime": "queued", "starttime": "started", "finishtime": "finished"}
 _RETRY, _CANCEL = 1, 0
 
 
@@ -38,8 +38,9 @@ class BuildRoutes:
         if "buildId" in call.names:
             return answer(view(call.tenancy, self._build(call, project), project, call.base))
         found = [each for each in Builds(call.tenancy).of(project.id) if _wanted(call, each)]
-        if call.query.get("queryOrder", "").lower() in _NEWEST_FIRST:
-            found.reverse()
+        order = call.query.get("queryOrder", "").lower() or "queuetimedescending"
+        time = _TIMES.get(order.removesuffix("ascending").removesuffix("descending"), "queued")
+        found.sort(key=lambda each: (each[time] or "", each["id"]), reverse=order.endswith("descending"))
         top = call.number("$top", 1000)
         return collection([view(call.tenancy, each, project, call.base) for each in found[:top]])
 

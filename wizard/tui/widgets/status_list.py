@@ -26,6 +26,7 @@ class StatusList(CursorView):
         self._lines: list[StatusArea | StatusRow | str] = []
         self._widths: dict[str, list[int]] = {}
         self._at = -1
+        self._moved = False
 
     def line_count(self) -> int:
         """Headings, rows and remarks together."""
@@ -38,8 +39,11 @@ class StatusList(CursorView):
         return line if isinstance(line, StatusRow) else None
 
     def reload(self, board: StatusBoard, words: str, *, by_state: bool) -> None:
-        """Show what is known now: only lines that are others are drawn again; the cursor stays on its row."""
-        before, at = self.selected, self._at
+        """Show what is known now: only lines that are others are drawn again.
+
+        Once somebody moved the cursor it stays on its row; before that it is on the first, whichever comes in first.
+        """
+        before, at = (self.selected, self._at) if self._moved else (None, -1)
         lines: list[StatusArea | StatusRow | str] = []
         for area, rows in board.shown(words, by_state):
             remarks = [*area.remarks, *(["there are more: + reads further ones"] if area.more else [])]
@@ -57,7 +61,7 @@ class StatusList(CursorView):
         kept = next((n for n in places if before and _id(lines[n]) == _id(before)), None)
         if kept is None:
             kept = min(places, key=lambda n: abs(n - at), default=-1)
-        self._go(kept, scroll=kept != at)
+        self._go(kept, scroll=kept != self._at)
 
     def _places(self) -> list[int]:
         return [number for number, line in enumerate(self._lines) if isinstance(line, StatusRow)]
@@ -73,6 +77,7 @@ class StatusList(CursorView):
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many rows."""
+        self._moved = True
         if places := self._places():
             at = places.index(self._at) + step if self._at in places else 0
             self._go(places[max(0, min(len(places) - 1, at))])
@@ -82,6 +87,7 @@ class StatusList(CursorView):
         inside = event.get_content_offset(self)
         number = inside.y + self.scroll_offset.y if inside is not None else -1
         if 0 <= number < len(self._lines) and isinstance(self._lines[number], StatusRow):
+            self._moved = True
             self._go(number)
 
     def line_segments(self, number: int, width: int, /) -> list[Segment]:
