@@ -28,6 +28,7 @@ from tests.benchmarks.measures import (
 )
 from tests.benchmarks.terminal import Session
 from tests.rehearsal import Rehearsal, clean_environment
+from tests.sandbox.refresh_cost import requests_since
 
 SPEED = 600.0
 CHECKED_LIMIT = 120.0  # seconds; the cloud is of the lowest priority then
@@ -114,10 +115,10 @@ class _Engine:
 
 
 def _requests(rehearsal: Rehearsal) -> int:
-    """How many exchanges one `mlops-wizard status` has with the cloud."""
+    """How many requests one refresh costs."""
     before = len(rehearsal.traffic())
     rehearsal.walk("status")
-    return len(rehearsal.traffic()) - before
+    return len(requests_since(rehearsal, before))
 
 
 def _keys(folder: Path, copy: Path, presses: int) -> tuple[Bar, Bar]:

@@ -9,6 +9,7 @@ from databricks.sdk import WorkspaceClient
 
 from tests.rehearsal import Rehearsal, Run
 from tests.sandbox.conftest import enter
+from tests.sandbox.refresh_cost import requests_since
 from wizard.clients.devops import DevOps
 from wizard.clients.devops_sign_in import TokenSignIn
 from wizard.engine.secrets import Secret
@@ -16,8 +17,6 @@ from wizard.engine.secrets import Secret
 pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
 
 MANY = 200
-# Signing in, and what clients ask once before their first call.
-ONCE = ("/oauth2/", "/.well-known/", "/metadata/endpoints", "/discovery", "/connectionData", "/_apis/ResourceAreas")
 
 
 def read(rehearsal: Rehearsal) -> Run:
@@ -29,15 +28,6 @@ def read(rehearsal: Rehearsal) -> Run:
 def row(run: Run, area: str, environment: str, title: str = "") -> dict:
     [event] = [each for each in run.of("status.area") if each["area"] == area]
     return next(each for each in event["rows"] if each["environment"] == environment and title in each["title"])
-
-
-def requests(rehearsal: Rehearsal, before: int) -> list[str]:
-    """What one refresh asked for, without what comes before the first call of a client."""
-    return sorted(
-        f"{each['method']} {each['url'].partition('?')[0]}"
-        for each in rehearsal.traffic()[before:]
-        if each["method"] != "OPTIONS" and each["status"] != 401 and not any(part in each["url"] for part in ONCE)
-    )
 
 
 def host_of(rehearsal: Rehearsal, environment: str) -> str:
@@ -81,14 +71,14 @@ def test_everything_is_read_and_shown_without_a_secret(outside):
 def test_a_refresh_costs_as_many_requests_for_many_models_as_for_few(outside):
     before = len(outside.traffic())
     read(outside)
-    few = requests(outside, before)
+    few = requests_since(outside, before)
     models = workspace_of(outside, "test").model_registry
     for number in range(MANY):
         models.create_model(f"seeded-{number:03}")
     try:
         before = len(outside.traffic())
         run = read(outside)
-        assert requests(outside, before) == few
+        assert requests_since(outside, before) == few
         assert len(few) == 29
         [listed] = [each for each in run.of("status.area") if each["area"] == "models"]
         assert listed["more"]
