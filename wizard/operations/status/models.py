@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from wizard.clients.ml_services import MLService
     from wizard.clients.models import TrackedRun
 
-PAGE = 20  # models of a registry, whose versions the service looks up for each
-RUNS = 50
+PAGE = 20  # models of a registry, and tracked runs
 VERSION, STAGE, AGE, R2, RMSE, RUN, MADE_BY = "version", "stage or alias", "age", "r2", "rmse", "run", "made by"
 FROM_RUNS = (R2, RMSE, MADE_BY)
 NO_STAGE = ("", "None")
@@ -123,7 +122,7 @@ async def _runs(context: Context) -> Mapping[str, TrackedRun] | str:
     workspace = await reach.databricks(context)
     experiment = f"/Shared/{mark(context)}"
     try:
-        found = await context.call(workspace.host, workspace.models.newest_runs, experiment, RUNS)
+        found = await context.call(workspace.host, workspace.models.newest_runs, experiment, PAGE)
     except WizardError as error:
         return error.message
     return {each.id: each for each in found}
