@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,7 @@ class StatusBoard:
 
     def told(self, event: wire.StatusRead) -> None:
         """An area was read."""
-        rows = tuple(_row(event.title, each) for each in event.rows)
+        rows = tuple(_row(event.title, event.columns, each) for each in event.rows)
         self.areas[event.area] = StatusArea(
             event.area, event.title, tuple(event.columns), rows, tuple(event.remarks), event.unread, event.more
         )
@@ -134,12 +134,12 @@ def since(read_at: float) -> str:
     return f"read at {time.strftime('%H:%M:%S', time.localtime(read_at))}; " if read_at else "never read; "
 
 
-def _row(area: str, found: Mapping[str, Any]) -> StatusRow:
+def _row(area: str, columns: Sequence[str], found: Mapping[str, Any]) -> StatusRow:
     text = {name: str(found.get(name, "")) for name in ("key", "title", "environment", "state", "advice", "link")}
     return StatusRow(
         area,
         **text,
-        cells=tuple((str(name), str(value)) for name, value in found.get("cells", {}).items()),
+        cells=tuple((name, str(found.get("cells", {}).get(name, ""))) for name in columns),
         trend=tuple(found.get("trend", ())),
         stale=tuple(
             (str(each["cell"]), str(each["reason"]), float(each["read_at"])) for each in found.get("stale", ())
