@@ -33,6 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         "whoami": _whoami,
         "where": _where,
         "schema": _schema,
+        "docs": _docs,
         "sandbox": _sandbox,
         "lint": _lint,
         "teardown": _teardown,
@@ -201,6 +202,12 @@ def _lint(parsed: argparse.Namespace) -> int:
     from wizard.operations.lint.command import execute
 
     return execute(parsed, _project_folder(parsed))
+
+
+def _docs(parsed: argparse.Namespace) -> int:
+    from wizard.help.command import execute
+
+    return execute(parsed)
 
 
 def _schema(_: argparse.Namespace) -> int:

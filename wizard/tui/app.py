@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable
 from functools import partial
@@ -187,6 +188,24 @@ class WizardApp(App[int]):
         self.theme = LIGHT if self.current_theme.dark else DARK
 
     def do_help(self) -> None:
+        """Show the page of the step that this screen is about, else keys and signs."""
+        row = getattr(self.screen, "selected", None)
+        if row is None:
+            self.do_keys()
+        else:
+            self.run_worker(self._show_page(row.id), group="help", exclusive=True)
+
+    async def _show_page(self, step_id: str) -> None:
+        """Show a step's page; the checklist is loaded aside, since that takes as long as several keys."""
+        from wizard.tui.screens.page import PageScreen, found
+
+        page = await asyncio.to_thread(found, step_id)
+        if page is None:
+            self.do_keys()
+        else:
+            self.push_screen(PageScreen(page))
+
+    def do_keys(self) -> None:
         """Show keys and signs."""
         from wizard.tui.screens.help import HelpScreen
 

@@ -253,8 +253,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", "status: How everything stands", "Show models, endpoints, runs, clusters, tokens, live.", "S",
             ANYWHERE),
     Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "D", ANYWHERE),
-    Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
-            "f1,question_mark", ANYWHERE, "Help"),
+    Command("help", "help: This step", "Show the selected step's page; where none is selected, keys and signs.", "f1",
+            ANYWHERE, "Help"),
+    Command("keys", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
+            "question_mark", ANYWHERE),
     Command("quit", "screen: Quit", "Leave the wizard; it resumes where you left.", "q", ANYWHERE, "Quit"),
 )  # fmt: skip
 
