@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         "where": _where,
         "schema": _schema,
         "docs": _docs,
+        "completion": _completion,
         "sandbox": _sandbox,
         "lint": _lint,
         "teardown": _teardown,
@@ -208,6 +209,13 @@ def _docs(parsed: argparse.Namespace) -> int:
     from wizard.help.command import execute
 
     return execute(parsed)
+
+
+def _completion(parsed: argparse.Namespace) -> int:
+    from wizard.cli_parser import command_parser
+    from wizard.completion.command import execute
+
+    return execute(parsed, command_parser(["lint", "sandbox"]))  # with the options of every command
 
 
 def _schema(_: argparse.Namespace) -> int:

@@ -101,6 +101,8 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
+    completion = verbs.add_parser("completion", help="print the script that completes this command in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     docs = verbs.add_parser("docs", parents=[common], help="what a step is for, proves, does, needs and asks")
     docs.add_argument("step", nargs="?", default="", metavar="STEP", help="a step's id (default: list them all)")
     docs.add_argument("--json", action="store_true", help="one JSON object")
