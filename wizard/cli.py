@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
 EXIT_USAGE = 2
 
@@ -170,14 +171,32 @@ def _whoami(parsed: argparse.Namespace) -> int:
 
 def _converse(parsed: argparse.Namespace, command: dict[str, object], every: float = 0.0) -> int:
     from wizard.engine_client import converse
-    from wizard.plain import JsonReader, PlainReader
 
-    reader = JsonReader(sys.stdout) if parsed.json else PlainReader(sys.stdout)
+    reader = _reader(parsed)
+    if reader is None:
+        return EXIT_USAGE
     return converse(_engine_arguments(parsed, f"mlops-wizard {parsed.verb}"), command, reader, every)
+
+
+def _reader(parsed: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, Any] | None] | None:
+    """Who prints the events; None where a person's settings cannot be used, which they are told."""
+    from wizard.notify.plain import PlainNotifier
+    from wizard.plain import JsonReader, PlainReader
+    from wizard.settings import SettingsError, load, told
+
+    if parsed.json:
+        return JsonReader(sys.stdout)
+    try:
+        notifier = PlainNotifier(sys.stdout, load(), _cloud(parsed))
+    except SettingsError as error:
+        print(told(error), end="", file=sys.stderr)
+        return None
+    return PlainReader(sys.stdout, notifier)
 
 
 def _where(parsed: argparse.Namespace) -> int:
     from wizard.engine.files import Project
+    from wizard.settings import settings_file
 
     project = Project(_project_folder(parsed), _cloud(parsed))
     places = {
@@ -186,6 +205,7 @@ def _where(parsed: argparse.Namespace) -> int:
         "state": project.state,
         "journal": project.journal,
         "log": project.log,
+        "settings": settings_file(),
         "install_script": project.install_script("dev"),
         "sandbox": project.memory / "sandbox",
     }

@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from wizard.plain_status import table
@@ -53,10 +54,11 @@ class JsonReader:
 
 
 class PlainReader:
-    """Prints events as lines; asks for confirmation on a terminal."""
+    """Prints events as lines; asks for confirmation on a terminal. `hear` is told of every event once it is shown."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, hear: Callable[[Event], None] | None = None) -> None:
         self._stream = stream
+        self._hear = hear
         self._runs: dict[str, TimelinePrinter] = {}
         self._acting: set[str] = set()
         self._words: dict[str, str] = {}
@@ -69,6 +71,8 @@ class PlainReader:
                 run.rest()
         show = getattr(self, "_" + event["event"].replace(".", "_"), None)
         reply: dict[str, Any] | None = show(event) if show else None
+        if self._hear is not None:
+            self._hear(event)
         return reply
 
     def _say(self, text: str) -> None:

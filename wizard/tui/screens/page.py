@@ -13,6 +13,7 @@ from textual.widgets import Button, Static
 
 from wizard.help.page import Page, page
 from wizard.help.sections import Section, sections, where
+from wizard.tui.commands import key_of
 from wizard.tui.screens.base import WizardModal
 from wizard.tui.widgets.detail_text import CODE, HEADING, MUTED, Part
 
@@ -37,7 +38,7 @@ class PageScreen(WizardModal[None]):
             with VerticalScroll():
                 yield Static(page_text(self._shown))
             with Horizontal(classes="buttons"):
-                yield Button("Keys (?)", id="keys")
+                yield Button(f"Keys ({key_of(self.board, 'keys')})", id="keys")
                 yield Button("Close", id="close", variant="primary")
 
     @on(Button.Pressed, "#close")
