@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 EXIT_USAGE = 2
+PLAIN = "MLOPS_WIZARD_PLAIN"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _make_streams_usable()
-    start = _start_without_parser(arguments)
+    start = None if _plain_by_environment() else _start_without_parser(arguments)
     if start is not None:
         return _open_screens(*start)
     from wizard.cli_parser import WALKS, command_parser
@@ -96,6 +97,8 @@ def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
 
 
 def _screens(parsed: argparse.Namespace) -> int:
+    if _is_plain(parsed):
+        return _plain_walk(parsed)
     return _open_screens(str(_project_folder(parsed)), parsed.sandbox)
 
 
@@ -108,6 +111,26 @@ def _open_screens(folder: str, sandbox: bool) -> int:
 
     arguments = ["--project", folder, "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
     return run(engine_command(arguments), None, folder, "sandbox" if sandbox else "azure")
+
+
+def _plain_by_environment() -> bool:
+    return os.environ.get(PLAIN, "0") not in ("", "0")
+
+
+def _is_plain(parsed: argparse.Namespace) -> bool:
+    return parsed.plain or _plain_by_environment()
+
+
+def _plain_walk(parsed: argparse.Namespace) -> int:
+    if not sys.stdin.isatty():
+        print("This asks, and there is no terminal. Use `mlops-wizard apply --yes`; see --help.", file=sys.stderr)
+        return EXIT_USAGE
+    from wizard.plain_walk import PlainWalk
+    from wizard.steps.checklist import CHECKLIST
+
+    parsed.verb, parsed.json = "apply", False
+    walk = PlainWalk(_cloud(parsed), dict(CHECKLIST.questions()), print)
+    return _converse(parsed, walk.command)
 
 
 def _cloud(parsed: argparse.Namespace) -> str:
@@ -169,7 +192,9 @@ def _whoami(parsed: argparse.Namespace) -> int:
     return _converse(parsed, {"do": "whoami"})
 
 
-def _converse(parsed: argparse.Namespace, command: dict[str, object], every: float = 0.0) -> int:
+def _converse(
+    parsed: argparse.Namespace, command: dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]], every: float = 0.0
+) -> int:
     from wizard.engine_client import converse
 
     reader = _reader(parsed)
@@ -183,6 +208,7 @@ def _reader(parsed: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, 
     from wizard.notify.plain import PlainNotifier
     from wizard.plain import JsonReader, PlainReader
     from wizard.settings import SettingsError, load, told
+    from wizard.spoken import SpokenReader
 
     if parsed.json:
         return JsonReader(sys.stdout)
@@ -191,7 +217,7 @@ def _reader(parsed: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, 
     except SettingsError as error:
         print(told(error), end="", file=sys.stderr)
         return None
-    return PlainReader(sys.stdout, notifier)
+    return (SpokenReader if _is_plain(parsed) else PlainReader)(sys.stdout, notifier)
 
 
 def _where(parsed: argparse.Namespace) -> int:

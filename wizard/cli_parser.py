@@ -25,6 +25,12 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="rehearse on the sandbox cloud: no account, no cost, no network",
     )
+    common.add_argument(
+        "--plain",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="no screens: sentences for a screen reader, one question at a time (or MLOPS_WIZARD_PLAIN=1)",
+    )
     parser = argparse.ArgumentParser(
         prog="mlops-wizard",
         description="From an Azure subscription to a model that is trained, registered and answering.",
@@ -32,7 +38,7 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"mlops-wizard {__version__}")
-    parser.set_defaults(project=Path(), sandbox=False)
+    parser.set_defaults(project=Path(), sandbox=False, plain=False)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     helps = {
         "check": "check every step live, running something on the cluster where only that proves it",
