@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
+from pathlib import Path
+
 import pytest
 from textual import events
 
-from tests.tui.conftest import Stage, place, shown, straight_to_checklist, until
+from tests.rehearsal import ROOT
+from tests.tui.conftest import FAKE_ENGINE, Stage, place, shown, straight_to_checklist, until
 from wizard.engine.events import ActionFailed, Summary
 from wizard.settings import Settings, SettingsError
 
@@ -122,3 +128,33 @@ async def test_a_webhook_that_is_not_there_is_a_passing_message(stage: Stage) ->
         await until(pilot, lambda: "It was not told." in [each.message for each in app._notifications])
         assert told == ["azure apply"]
         assert place(pilot) == "checklist"
+
+
+CALLS_AT_ONCE = """
+import sys
+from wizard.notify import endings
+from wizard.tui.launch import run
+endings.ENOUGH = 0.0
+sys.exit(run([sys.executable, {engine!r}], None, {project!r}, "sandbox"))
+"""
+
+
+def test_the_codes_reach_a_real_terminal(tmp_path: Path) -> None:
+    script = tmp_path / "start.py"
+    script.write_text(CALLS_AT_ONCE.format(engine=str(FAKE_ENGINE), project=str(tmp_path)))
+    child, terminal = pty.fork()
+    if child == 0:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "XDG_CONFIG_HOME": str(tmp_path),
+            "TERM": "xterm-256color",
+        }
+        os.execve(sys.executable, [sys.executable, str(script)], environment)  # noqa: S606
+    written = b""
+    try:
+        while b"\a\x1b]9;mlops-wizard: check: " not in written:  # at its end os.read raises OSError
+            written += os.read(terminal, 1 << 16)
+    finally:
+        os.close(terminal)
+        os.waitpid(child, 0)

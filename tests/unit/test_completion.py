@@ -109,6 +109,7 @@ TYPED = (
     ("apply --set prefi\twine", "apply --set prefix=wine"),
 )
 STARTS = {
+    "zsh by its path": (["zsh", "-f", "-i"], "fpath=({folder} $fpath); autoload -Uz compinit; compinit -u -D\n"),
     "bash": (["bash", *NO_FILES, "-i"], "source {file}\n"),
     "zsh": (["zsh", "-f", "-i"], "autoload -Uz compinit; compinit -u -D; source {file}\n"),
 }
@@ -117,15 +118,16 @@ STARTS = {
 @pytest.mark.parametrize("shell", STARTS)
 def test_a_person_presses_tab(scripts, shell, tmp_path):
     """Line by line at a terminal: what the command is called with in the end."""
-    needed(shell)
     argv, start = STARTS[shell]
+    needed(argv[0])
+    (scripts / "_mlops-wizard").write_text((scripts / "zsh").read_text(encoding="utf-8"), encoding="utf-8")
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)
         os.environ |= {"TERM": "dumb", "PS1": "> ", "HOME": str(tmp_path), "ZDOTDIR": str(tmp_path)}
         os.execvp(argv[0], argv)  # noqa: S606
     try:
-        say(terminal, start.format(file=scripts / shell))
+        say(terminal, start.format(file=scripts / shell, folder=scripts))
         say(terminal, "mlops-wizard() { echo \"GOT<$*>\"; }; echo REA''DY\n")
         heard(terminal, "READY")
         for typed, wanted in TYPED:
