@@ -287,7 +287,9 @@ def _engine(parsed: argparse.Namespace) -> int:
     from wizard.engine.events import Emit
     from wizard.engine.files import Project
     from wizard.engine_process import serve
+    from wizard.settings import WEBHOOK
 
+    os.environ.pop(WEBHOOK, None)  # its address is a secret, of no use to the engine and to all that it starts
     project = Project(_project_folder(parsed), _cloud(parsed))
     overrides = dict(answer.partition("=")[::2] for answer in parsed.set)
 

@@ -87,7 +87,12 @@ def test_pages_for_programs(capsys):
 
 @pytest.mark.parametrize(
     ("asked", "near"),
-    [("databricks.clutser", "databricks.cluster"), ("mount", "databricks.mount"), ("kubernetes", "aks.compute")],
+    [
+        ("databricks.clutser", "databricks.cluster"),
+        ("databricks.cluster@cmr", "databricks.cluster"),
+        ("mount", "databricks.mount"),
+        ("kubernetes", "aks.compute"),
+    ],
 )
 def test_an_unknown_step_is_answered_with_the_nearest(asked, near, capsys):
     assert docs(asked) == 2

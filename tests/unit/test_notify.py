@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -9,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import trustme
 
+from wizard import cli
 from wizard.notify.endings import Endings
 from wizard.notify.plain import PlainNotifier
 from wizard.notify.terminal import call
@@ -103,6 +105,13 @@ def test_a_webhook_is_told_of_the_real_cloud_and_its_silence_is_no_error(capsys)
     assert heard(io.StringIO()) == []
     heard(io.StringIO(), webhook=address, complaint="The webhook was not told.")
     assert capsys.readouterr().err == "The webhook was not told.\n"
+
+
+def test_the_engine_and_what_it_starts_do_not_know_the_webhook(monkeypatch, tmp_path):
+    monkeypatch.setenv("MLOPS_WIZARD_WEBHOOK", "https://hooks.example.com/secret")
+    monkeypatch.setattr("wizard.engine_process.serve", lambda *_: 0)
+    assert cli.main(["engine", "--project", str(tmp_path)]) == 0
+    assert "MLOPS_WIZARD_WEBHOOK" not in os.environ
 
 
 class Hook(BaseHTTPRequestHandler):

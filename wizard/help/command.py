@@ -28,11 +28,11 @@ BOLD, PLAIN = "\x1b[1m", "\x1b[0m"
 
 def execute(parsed: argparse.Namespace) -> int:
     """Print what was asked for; 2 where there is no step of that name."""
-    name, _, _environment = (parsed.step or "").partition("@")
-    found = page(CHECKLIST, name) if name else None
-    if name and found is None:
+    name = parsed.step
+    if name and not any(name in (each.step.id, each.key) for each in CHECKLIST.instances):
         sys.stderr.write(f"{unknown(CHECKLIST, name)}\n")
         return EXIT_USAGE
+    found = page(CHECKLIST, name.partition("@")[0])
     if parsed.json:
         sys.stdout.write(json.dumps(found.as_data() if found else listing(CHECKLIST), ensure_ascii=False) + "\n")
         return EXIT_OK
@@ -46,7 +46,7 @@ def execute(parsed: argparse.Namespace) -> int:
 def unknown(checklist: Checklist, name: str) -> str:
     """That there is no such step, and which names are near: by letters, or by a word in id or title."""
     titles = {each.step.id: each.step.title for each in checklist.instances}
-    word = name.casefold()
+    word = name.partition("@")[0].casefold()
     near = [step_id for step_id, title in titles.items() if word in step_id or word in title.casefold()]
     near += [each for each in difflib.get_close_matches(word, titles, n=NEAREST) if each not in near]
     hint = f"Did you mean {', '.join(near[:NEAREST])}?" if near else "`mlops-wizard docs` lists them all."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,11 +11,13 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Static
 
-from wizard.help.page import Page, page
-from wizard.help.sections import Section, sections, where
 from wizard.tui.commands import key_of
 from wizard.tui.screens.base import WizardModal
 from wizard.tui.widgets.detail_text import CODE, HEADING, MUTED, Part
+
+if TYPE_CHECKING:
+    from wizard.help.page import Page
+    from wizard.help.sections import Section
 
 
 class PageScreen(WizardModal[None]):
@@ -54,6 +56,7 @@ class PageScreen(WizardModal[None]):
 
 def found(step_id: str) -> Page | None:
     """A step's page, None for a row that is no step; the checklist is loaded when one is first wanted."""
+    from wizard.help.page import page
     from wizard.steps.checklist import CHECKLIST
 
     return page(CHECKLIST, step_id)
@@ -61,6 +64,8 @@ def found(step_id: str) -> Page | None:
 
 def page_text(shown: Page) -> Content:
     """The page as styled text; nothing in it is ever markup."""
+    from wizard.help.sections import sections, where
+
     parts: list[Part] = [(f"{shown.id}\n{where(shown)}\n", MUTED)]
     for section in sections(shown):
         parts += [("\n", ""), *_section(section)]
