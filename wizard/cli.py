@@ -11,35 +11,35 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
     from pathlib import Path
+    from typing import Any
 
 EXIT_USAGE = 2
+PLAIN = "MLOPS_WIZARD_PLAIN"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; the exit code: 0 ok, 1 blocked or failed, 2 usage, 3 could not check, 130 interrupted."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _make_streams_usable()
-    start = _start_without_parser(arguments)
+    start = None if _plain_by_environment() else _start_without_parser(arguments)
     if start is not None:
         return _open_screens(*start)
-    from wizard.cli_day_two import DAY_TWO
+    from wizard.cli_conversations import COMMANDS
     from wizard.cli_parser import WALKS, command_parser
 
     parsed = command_parser(arguments).parse_args(arguments)
     handlers: dict[str | None, Callable[[argparse.Namespace], int]] = {
         None: _screens,
-        "run": _run,
-        "diff": _diff,
         "status": _status,
-        "whoami": _whoami,
         "where": _where,
         "schema": _schema,
+        "docs": _docs,
+        "completion": _completion,
         "sandbox": _sandbox,
         "lint": _lint,
         "teardown": _teardown,
         "migrate": _migrate,
-        "rotate": _rotate,
-        **dict.fromkeys(DAY_TWO, _day_two),
+        **dict.fromkeys(COMMANDS, _told),
         "engine": _engine,
         **dict.fromkeys(WALKS, _walk),
     }
@@ -95,6 +95,8 @@ def _engine_arguments(parsed: argparse.Namespace, purpose: str) -> list[str]:
 
 
 def _screens(parsed: argparse.Namespace) -> int:
+    if _is_plain(parsed):
+        return _plain_walk(parsed)
     return _open_screens(str(_project_folder(parsed)), parsed.sandbox)
 
 
@@ -107,6 +109,26 @@ def _open_screens(folder: str, sandbox: bool) -> int:
 
     arguments = ["--project", folder, "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
     return run(engine_command(arguments), None, folder, "sandbox" if sandbox else "azure")
+
+
+def _plain_by_environment() -> bool:
+    return os.environ.get(PLAIN, "0") not in ("", "0")
+
+
+def _is_plain(parsed: argparse.Namespace) -> bool:
+    return parsed.plain or _plain_by_environment()
+
+
+def _plain_walk(parsed: argparse.Namespace) -> int:
+    if not sys.stdin.isatty():
+        print("This asks, and there is no terminal. Use `mlops-wizard apply --yes`; see --help.", file=sys.stderr)
+        return EXIT_USAGE
+    from wizard.plain_walk import PlainWalk
+    from wizard.steps.checklist import CHECKLIST
+
+    parsed.verb, parsed.json = "apply", False
+    walk = PlainWalk(_cloud(parsed), dict(CHECKLIST.questions()), print)
+    return _converse(parsed, walk.command)
 
 
 def _cloud(parsed: argparse.Namespace) -> str:
@@ -144,46 +166,47 @@ def _migrate(parsed: argparse.Namespace) -> int:
     return _converse(parsed, command(apply=parsed.yes))
 
 
-def _rotate(parsed: argparse.Namespace) -> int:
-    if _would_have_to_ask(parsed):
-        return EXIT_USAGE
-    command = {"do": "rotate", "environments": parsed.environment, "yes": parsed.yes, "armed": parsed.yes}
-    return _converse(parsed, command)
-
-
-def _day_two(parsed: argparse.Namespace) -> int:
+def _told(parsed: argparse.Namespace) -> int:
     if "yes" in parsed and _would_have_to_ask(parsed):
         return EXIT_USAGE
     return _converse(parsed, parsed.command(parsed))
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    command = {"do": "run", "job": parsed.job, "cluster": parsed.cluster, "environment": parsed.environment}
-    return _converse(parsed, command)
-
-
-def _diff(parsed: argparse.Namespace) -> int:
-    return _converse(parsed, {"do": "diff", "first": parsed.first, "second": parsed.second})
 
 
 def _status(parsed: argparse.Namespace) -> int:
     return _converse(parsed, {"do": "status", "pages": parsed.pages}, every=parsed.watch)
 
 
-def _whoami(parsed: argparse.Namespace) -> int:
-    return _converse(parsed, {"do": "whoami"})
-
-
-def _converse(parsed: argparse.Namespace, command: dict[str, object], every: float = 0.0) -> int:
+def _converse(
+    parsed: argparse.Namespace, command: dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]], every: float = 0.0
+) -> int:
     from wizard.engine_client import converse
-    from wizard.plain import JsonReader, PlainReader
 
-    reader = JsonReader(sys.stdout) if parsed.json else PlainReader(sys.stdout)
+    reader = _reader(parsed)
+    if reader is None:
+        return EXIT_USAGE
     return converse(_engine_arguments(parsed, f"mlops-wizard {parsed.verb}"), command, reader, every)
+
+
+def _reader(parsed: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, Any] | None] | None:
+    """Who prints the events; None where a person's settings cannot be used, which they are told."""
+    from wizard.notify.plain import PlainNotifier
+    from wizard.plain import JsonReader, PlainReader
+    from wizard.settings import SettingsError, load, told
+    from wizard.spoken import SpokenReader
+
+    if parsed.json:
+        return JsonReader(sys.stdout)
+    try:
+        notifier = PlainNotifier(sys.stdout, load(), _cloud(parsed))
+    except SettingsError as error:
+        print(told(error), end="", file=sys.stderr)
+        return None
+    return (SpokenReader if _is_plain(parsed) else PlainReader)(sys.stdout, notifier)
 
 
 def _where(parsed: argparse.Namespace) -> int:
     from wizard.engine.files import Project
+    from wizard.settings import settings_file
 
     project = Project(_project_folder(parsed), _cloud(parsed))
     places = {
@@ -192,6 +215,7 @@ def _where(parsed: argparse.Namespace) -> int:
         "state": project.state,
         "journal": project.journal,
         "log": project.log,
+        "settings": settings_file(),
         "install_script": project.install_script("dev"),
         "sandbox": project.memory / "sandbox",
     }
@@ -209,6 +233,19 @@ def _lint(parsed: argparse.Namespace) -> int:
     from wizard.operations.lint.command import execute
 
     return execute(parsed, _project_folder(parsed))
+
+
+def _docs(parsed: argparse.Namespace) -> int:
+    from wizard.help.command import execute
+
+    return execute(parsed)
+
+
+def _completion(parsed: argparse.Namespace) -> int:
+    from wizard.cli_parser import command_parser
+    from wizard.completion.command import execute
+
+    return execute(parsed, command_parser(["lint", "sandbox"]))  # with the options of every command
 
 
 def _schema(_: argparse.Namespace) -> int:
@@ -234,7 +271,9 @@ def _engine(parsed: argparse.Namespace) -> int:
     from wizard.engine.events import Emit
     from wizard.engine.files import Project
     from wizard.engine_process import serve
+    from wizard.settings import WEBHOOK
 
+    os.environ.pop(WEBHOOK, None)  # its address is a secret, of no use to the engine and to all that it starts
     project = Project(_project_folder(parsed), _cloud(parsed))
     overrides = dict(answer.partition("=")[::2] for answer in parsed.set)
 

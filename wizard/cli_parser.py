@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from wizard import __version__
-from wizard.cli_day_two import add_day_two
+from wizard.cli_conversations import add_conversations
 
 WALKS = ("check", "doctor", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
@@ -26,6 +26,12 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="rehearse on the sandbox cloud: no account, no cost, no network",
     )
+    common.add_argument(
+        "--plain",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="no screens: sentences for a screen reader, one question at a time (or MLOPS_WIZARD_PLAIN=1)",
+    )
     parser = argparse.ArgumentParser(
         prog="mlops-wizard",
         description="From an Azure subscription to a model that is trained, registered and answering.",
@@ -33,7 +39,7 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
         parents=[common],
     )
     parser.add_argument("--version", action="version", version=f"mlops-wizard {__version__}")
-    parser.set_defaults(project=Path(), sandbox=False)
+    parser.set_defaults(project=Path(), sandbox=False, plain=False)
     verbs = parser.add_subparsers(dest="verb", metavar="COMMAND")
     helps = {
         "check": "check every step live, running something on the cluster where only that proves it",
@@ -60,38 +66,13 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     )
     migrate.add_argument("--yes", action="store_true", help="do it, prod included, and keep the new answers")
     _add_json_and_set(migrate)
-    rotate = verbs.add_parser(
-        "rotate",
-        parents=[common],
-        help="make new access tokens, bring every copy up to date and prove it, then revoke the old ones",
-    )
-    rotate.add_argument("environment", nargs="*", metavar="ENVIRONMENT", help="only of these (default: all)")
-    rotate.add_argument("--yes", action="store_true", help="do not ask before changing anything, prod included")
-    _add_json_and_set(rotate)
-    for each in add_day_two(verbs, common):
+    for each in add_conversations(verbs, common):
         _add_json_and_set(each)
-    run = verbs.add_parser("run", parents=[common], help="run a job of jobs/ on a cluster, following its output")
-    run.add_argument("job", help="the job, such as wine-model-train")
-    run.add_argument("--cluster", required=True, metavar="NAME", help="the cluster's name")
-    run.add_argument("--environment", default="dev", choices=("dev", "test", "prod"))
-    _add_json_and_set(run)
     lint = verbs.add_parser("lint", parents=[common], help="check the project's files and commits for known defects")
     if "lint" in arguments:  # its options need imports that no other command should pay for
         from wizard.operations.lint.command import configure
 
         configure(lint)
-    whoami = verbs.add_parser(
-        "whoami", parents=[common], help="who you are in each service, by which credential, and what shadows it"
-    )
-    _add_json_and_set(whoami)
-    diff = verbs.add_parser(
-        "diff",
-        parents=[common],
-        help="in what one environment is no replica of another; exit code: 0 no surprise, 1 surprises, 3 unknown",
-    )
-    diff.add_argument("first", nargs="?", default="test", metavar="A", help="an environment (default: test)")
-    diff.add_argument("second", nargs="?", default="prod", metavar="B", help="another one (default: prod)")
-    _add_json_and_set(diff)
     status = verbs.add_parser(
         "status",
         parents=[common],
@@ -104,6 +85,11 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")
+    completion = verbs.add_parser("completion", help="print the script that completes this command in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    docs = verbs.add_parser("docs", parents=[common], help="what a step is for, proves, does, needs and asks")
+    docs.add_argument("step", nargs="?", default="", metavar="STEP", help="a step's id (default: list them all)")
+    docs.add_argument("--json", action="store_true", help="one JSON object")
     sandbox = verbs.add_parser(
         "sandbox", parents=[common], help="the sandbox cloud: start, stop, status, reset, env, traffic"
     )

@@ -20,11 +20,15 @@ Command = dict[str, Any]
 
 
 def converse(
-    arguments: list[str], command: Command, read: Callable[[Event], Command | None], every: float = 0.0
+    arguments: list[str],
+    command: Command | Callable[[Event], Command],
+    read: Callable[[Event], Command | None],
+    every: float = 0.0,
 ) -> int:
     """Run one command in an engine of its own, or again and again with so many seconds between; its exit code.
 
-    Every event goes to `read`, which may return a command that answers it.
+    Every event goes to `read`, which may return a command that answers it. A `command` that is to be worked out first
+    is called with the checklist, once that is there.
 
     The first Ctrl-C lets the running action end and begins nothing new, the second ends the engine at once.
     """
@@ -48,12 +52,15 @@ def converse(
     before = signal.signal(signal.SIGINT, interrupt)
     explained = False
     try:
-        _tell(engine, command)
+        if isinstance(command, dict):
+            _tell(engine, command)
         for event in _events(engine):
             try:
                 reply = read(event)
+                if not isinstance(command, dict) and event["event"] == "checklist":
+                    reply = command = command(event)
             except KeyboardInterrupt:  # at a question, which `cancel` answers with no
-                reply = None
+                reply = None if isinstance(command, dict) else {"do": "quit"}
                 interrupt()
             if reply is not None:
                 _tell(engine, reply)
@@ -61,7 +68,7 @@ def converse(
                 until = time.monotonic() + every
                 while every and not interrupts and (rest := until - time.monotonic()) > 0:
                     time.sleep(min(rest, LOOK_SECONDS))
-                _tell(engine, command if every and not interrupts else {"do": "quit"})
+                _tell(engine, command if every and not interrupts and isinstance(command, dict) else {"do": "quit"})
             explained = explained or event["event"] in ("summary", "problem")
         code = engine.wait()
         if not explained and not interrupts:

@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from wizard.plain_status import table
@@ -53,10 +54,12 @@ class JsonReader:
 
 
 class PlainReader:
-    """Prints events as lines; asks for confirmation on a terminal."""
+    """Prints events as lines; asks for confirmation on a terminal. `hear` is told of every event once it is shown."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, hear: Callable[[Event], None] | None = None) -> None:
         self._stream = stream
+        self._hear = hear
+        self._asked: dict[str, Event] = {}
         self._runs: dict[str, TimelinePrinter] = {}
         self._acting: set[str] = set()
         self._words: dict[str, str] = {}
@@ -69,6 +72,8 @@ class PlainReader:
                 run.rest()
         show = getattr(self, "_" + event["event"].replace(".", "_"), None)
         reply: dict[str, Any] | None = show(event) if show else None
+        if self._hear is not None:
+            self._hear(event)
         return reply
 
     def _say(self, text: str) -> None:
@@ -194,12 +199,12 @@ class PlainReader:
     def _confirm(self, event: Event) -> dict[str, Any]:
         if not event["step"]:  # of the whole set-up
             self._say(f"All {len(event['actions'])} deletions listed above would be done. They cannot be taken back.")
-            typed = _typed(f"  type the prefix of the set-up ({event['word']}) to delete it: ").strip()
-            if typed != event["word"]:
+            word = typed(f"  type the prefix of the set-up ({event['word']}) to delete it: ").strip()
+            if word != event["word"]:
                 self._say("  That is not the prefix: nothing is deleted.")
-            return {"do": "confirm", "id": event["id"], "yes": bool(typed), "word": typed}
+            return {"do": "confirm", "id": event["id"], "yes": bool(word), "word": word}
         self._say(f"{self._name(event)} would do what is listed above.")
-        yes = _typed("  do it? [y/N] ").strip().lower() in ("y", "yes")
+        yes = typed("  do it? [y/N] ").strip().lower() in ("y", "yes")
         reply = {"do": "confirm", "id": event["id"], "yes": yes}
         return {**reply, "word": self._word(event)} if yes and event.get("word") else reply
 
@@ -208,7 +213,7 @@ class PlainReader:
         environment, wanted = event["environment"], event["word"]
         if self._words.get(environment) != wanted:
             prompt = f"  this changes {environment}, which has to be armed: type {wanted} "
-            self._words[environment] = _typed(prompt).strip()
+            self._words[environment] = typed(prompt).strip()
         return self._words[environment]
 
     def _armed(self, event: Event) -> None:
@@ -218,9 +223,22 @@ class PlainReader:
             self._say(self._paint(f"  {event['environment']} is armed for {event['seconds'] / 60:.0f} min", "33"))
 
     def _question(self, event: Event) -> dict[str, Any]:
+        self._asked[event["name"]] = event
+        return {"do": "answer", "name": event["name"], "value": self._ask(event) or event["default"]}
+
+    def _ask(self, event: Event) -> str:
         hint = f" [{', '.join(event['choices'])}]" if event["choices"] else ""
-        value = _typed(f"  {event['prompt']}{hint}: ")
-        return {"do": "answer", "name": event["name"], "value": value or event["default"]}
+        return typed(f"  {event['prompt']}{hint}: ")
+
+    def _answered(self, event: Event) -> dict[str, Any] | None:
+        """An answer that breaks its rule is asked for again, where there is somebody to ask."""
+        asked = self._asked.pop(event["name"], None)
+        if not event["complaint"]:
+            return None
+        self._say(self._paint(f"✗ {event['complaint']}", "31"))
+        if asked is None:
+            return None
+        return self._question(asked) if sys.stdin.isatty() else {"do": "cancel"}
 
     def _summary(self, event: Event) -> None:
         counts = ", ".join(f"{number} {status}" for status, number in event["counts"].items()) or "nothing checked"
@@ -230,7 +248,7 @@ class PlainReader:
             self._say(f"  longest chain {event['critical_seconds']:.1f} s: {chain}")
 
 
-def _typed(prompt: str) -> str:
+def typed(prompt: str) -> str:
     """A line typed by a person, "" where there is none to type it; Ctrl-C comes out as KeyboardInterrupt."""
     if not sys.stdin.isatty():
         return ""

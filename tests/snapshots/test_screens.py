@@ -77,8 +77,15 @@ async def run(pilot: Pilot[int]) -> None:
 
 async def help_(pilot: Pilot[int]) -> None:
     await straight_to_checklist(pilot)
-    await pilot.press("f1")
+    await pilot.press("question_mark")
     await until(pilot, lambda: place(pilot) == "HelpScreen")
+
+
+async def page(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    pilot.app.screen.query_one("#steps").select("databricks.cluster@dev")
+    await pilot.press("f1")
+    await until(pilot, lambda: place(pilot) == "PageScreen")
 
 
 async def identity(pilot: Pilot[int]) -> None:
@@ -205,6 +212,7 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "failed": (failed, ("fails",)),
     "run": (run, ("all-ok",)),
     "help": (help_, ()),
+    "page": (page, ()),
     "identity": (identity, ()),
     "identity-refused": (identity, ("refused",)),
     "identity-nobody": (identity, ("nobody",)),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from wizard.settings import Settings
 from wizard.tui.app import WizardApp
 from wizard.tui.board import Board
 from wizard.tui.engine_process import EngineProcess
@@ -32,7 +33,7 @@ class Stage:
         self.died = project / "died"
         self.engines: list[EngineProcess] = []
 
-    def app(self, *scenarios: str, clock: bool = True) -> WizardApp:
+    def app(self, *scenarios: str, clock: bool = True, settings: Settings | None = None) -> WizardApp:
         """An app whose engine plays these scenarios. Without `clock`, times stand still (for pictures)."""
         environment = {**os.environ, "RELEASE": str(self.release), "DIED": str(self.died)}
 
@@ -42,7 +43,7 @@ class Stage:
             return engine
 
         board = None if clock else Board("sandbox", now=lambda: 0.0, clock=lambda: "12:00:00", wall=lambda: STILL)
-        return WizardApp(spawn, self.project, "sandbox", board)
+        return WizardApp(spawn, self.project, "sandbox", board, settings)
 
     def let_go(self) -> None:
         """Let the engine's held action end."""

@@ -90,7 +90,7 @@ async def test_a_watched_run_offers_to_watch_and_not_to_run_again(stage: Stage) 
         await to_run(pilot)
         assert "Watch" in shown(pilot)
         assert "Run failed again" not in shown(pilot)
-        await pilot.press("f1")
+        await pilot.press("question_mark")
         await until(pilot, lambda: place(pilot) == "HelpScreen")
         assert not app.screen_stack[-2].offers("run-again")
         assert app.check_action("command", ("run-again",)) is False, "the footer below a dialog stays as it is"

@@ -183,7 +183,7 @@ async def test_what_is_not_guarded_cannot_be_armed(tmp_path):
 
 def test_at_a_terminal_the_name_is_typed_once_and_asked_for_again_where_it_was_wrong(monkeypatch):
     typed = iter(["y", "rg-wine", "y", GROUP, "yes", "n"])
-    monkeypatch.setattr(plain, "_typed", lambda _: next(typed))
+    monkeypatch.setattr(plain, "typed", lambda _: next(typed))
     reader = plain.PlainReader(io.StringIO())
     question = {"event": "confirm", "step": "b", "environment": "prod", "actions": [], "word": GROUP}
     replies = [reader({**question, "id": str(number)}) for number in range(4)]

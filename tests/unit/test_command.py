@@ -113,6 +113,34 @@ def test_an_engine_that_dies_is_told(monkeypatch):
     assert "signal 9" in told[-1]["message"]
 
 
+SHOWS_FIRST = """
+import json, sys
+print(json.dumps({"event": "checklist", "stages": ["a"]}), flush=True)
+said = json.loads(sys.stdin.readline())
+if said["do"] != "cancel":
+    print(json.dumps({"event": "summary", "said": said}), flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_command_can_follow_from_the_checklist(monkeypatch):
+    monkeypatch.setattr(engine_client, "engine_command", lambda _: [sys.executable, "-c", SHOWS_FIRST])
+    told = []
+    assert engine_client.converse([], lambda checklist: {"do": "apply", "seen": checklist["stages"]}, told.append) == 0
+    assert told[-1]["said"] == {"do": "apply", "seen": ["a"]}
+
+
+def test_ctrl_c_before_there_is_a_command_ends_the_engine(monkeypatch):
+    monkeypatch.setattr(engine_client, "engine_command", lambda _: [sys.executable, "-c", SHOWS_FIRST])
+
+    def leave(_):
+        raise KeyboardInterrupt
+
+    told = []
+    assert engine_client.converse([], leave, told.append) == 130
+    assert [each["event"] for each in told] == ["checklist"]
+
+
 ASKING = """
 import json, sys
 print(json.dumps({"event": "confirm", "id": "1", "step": "a", "environment": "", "actions": []}), flush=True)

@@ -14,6 +14,7 @@ from wizard.engine.files import write_atomically
 from wizard.engine.step import Question
 
 HEADER = "Answers of mlops-wizard. Nothing secret is in here; commit and share this file."
+SETTINGS = ("keys.", "notify.")  # a person's own, for all their projects: they are in no file that is shared
 LONGEST_SHOWN = 100  # characters of a refused answer that its complaint repeats
 
 
@@ -48,7 +49,7 @@ class Answers:
     def _valid(self, name: str, value: str) -> str:
         question = self._questions.get(name)
         if question is None:
-            raise AnswerError(f"There is no answer called `{name}`.", fix="`mlops-wizard plan --json` names them all")
+            raise AnswerError(f"There is no answer called `{name}`.", fix=_where_it_belongs(name))
         if question.secret:
             raise AnswerError(
                 f"`{name}` is a secret and does not belong into a file or a command line.",
@@ -113,6 +114,12 @@ class Answers:
             place[key] = self._valid(name, value)
             self._saved[name] = value
         write_atomically(self._file, tomlkit.dumps(document), mode=0o644)
+
+
+def _where_it_belongs(name: str) -> str:
+    if name.startswith(SETTINGS):
+        return f"[{name.partition('.')[0]}] belongs into your settings.toml; `mlops-wizard where` tells where that is"
+    return "`mlops-wizard plan --json` names them all"
 
 
 def _shortened(value: str) -> str:

@@ -70,7 +70,7 @@ def not_here(registry: model_registry.Registry) -> str:
 
 
 async def plan(context: Context) -> list[Action] | None:
-    """Make the shared schema where models go to a catalog. Else what is wrong lies in what this step needs: None."""
+    """Make the shared schema where models go to a catalog. Else what is wrong lies in what this step needs."""
     by_catalog = model_registry.central_uri(context) == model_registry.CATALOG
     return await central_catalog.plan(context) or None if by_catalog else None
 

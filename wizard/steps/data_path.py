@@ -57,12 +57,12 @@ async def look(context: Context) -> Outcome:
 
 
 async def plan(context: Context) -> list[Action]:
-    """What the chosen route still needs."""
+    """What the chosen route still needs: mount the container, or make the volume and copy the data into it."""
     return await route(context).plan(context)
 
 
 async def undo(context: Context) -> Sequence[Action | Kept]:
-    """The way back on the chosen route."""
+    """The way back on the chosen route: take the mount away, or delete the volume."""
     return await route(context).undo(context)
 
 

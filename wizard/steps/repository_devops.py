@@ -123,7 +123,7 @@ async def is_unrelated(context: Context, found: Found) -> bool:
 
 
 async def plan(context: Context) -> list[Action] | None:
-    """Create the repository where there is none, and fill it; None when there is nothing that could fill it."""
+    """Create the repository where there is none, and fill it, if there is something that could fill it."""
     found = await look(context)
     name = context.answer("devops.repository")
     main = found.main if found else context.answer("devops.main_branch")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Callable
 from functools import partial
@@ -13,12 +14,14 @@ from textual import events
 from textual.app import App
 from textual.screen import Screen
 
+from wizard.settings import Settings
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import CHANGING, Board
-from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, STATUS, TIMELINE, bindings
+from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, STATUS, TIMELINE, bindings, key_of
 from wizard.tui.engine_link import EngineLink, Spawn
 from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
+from wizard.tui.ringing import Ringer
 from wizard.tui.screens.base import BoardChanged, WizardScreen
 from wizard.tui.screens.welcome import WelcomeScreen
 
@@ -50,11 +53,19 @@ class WizardApp(App[int]):
     COMMANDS: ClassVar = {palette}
     BINDINGS: ClassVar = bindings(ANYWHERE)
 
-    def __init__(self, spawn: Spawn, project: Path, cloud: str, board: Board | None = None) -> None:
+    def __init__(
+        self, spawn: Spawn, project: Path, cloud: str, board: Board | None = None, settings: Settings | None = None
+    ) -> None:
         super().__init__()
+        settings = settings or Settings()
         self.project = project
         self.board = board or Board(cloud)
         self.board.outline(OUTLINE, remembered(project, cloud))
+        if settings.keys:
+            from wizard.tui.keys import checked
+
+            self.board.keys = checked(settings.keys)
+        self.ringer = Ringer(self, settings)
         self.engine_gone = False
         self.link = EngineLink(spawn, self._receive, self._lost)
 
@@ -64,6 +75,7 @@ class WizardApp(App[int]):
 
     def on_mount(self) -> None:
         """Once the first screen is painted, start the engine, and have it look at everything while that is read."""
+        self.set_keymap(dict(self.board.keys))
         self.call_after_refresh(self._serve)
         self.call_after_refresh(set_aside)
         self.ask("check")
@@ -92,6 +104,7 @@ class WizardApp(App[int]):
         for event in bundle:
             self.board.apply(event)
         self._announce(bundle)
+        self.ringer.heard(bundle)
         for event in bundle:
             self._react(event)
 
@@ -148,7 +161,8 @@ class WizardApp(App[int]):
             self.board.say("working", "The engine is started again, and every step is checked again.")
             self.ask("check")
         else:
-            self.toast(f"{reason} It is not started again by itself: press R to try.", severity="error")
+            again_key = key_of(self.board, "restart")
+            self.toast(f"{reason} It is not started again by itself: press {again_key} to try.", severity="error")
         self._announce([])
 
     def do_restart(self) -> None:
@@ -188,6 +202,24 @@ class WizardApp(App[int]):
         self.theme = LIGHT if self.current_theme.dark else DARK
 
     def do_help(self) -> None:
+        """Show the page of the step that this screen is about, else keys and signs."""
+        row = getattr(self.screen, "selected", None)
+        if row is None:
+            self.do_keys()
+        else:
+            self.run_worker(self._show_page(row.id), group="help", exclusive=True)
+
+    async def _show_page(self, step_id: str) -> None:
+        """Show a step's page; the checklist is loaded aside, since that takes as long as several keys."""
+        from wizard.tui.screens.page import PageScreen, found
+
+        page = await asyncio.to_thread(found, step_id)
+        if page is None:
+            self.do_keys()
+        else:
+            self.push_screen(PageScreen(page))
+
+    def do_keys(self) -> None:
         """Show keys and signs."""
         from wizard.tui.screens.help import HelpScreen
 
@@ -276,6 +308,19 @@ class WizardApp(App[int]):
         """Put text on the terminal's clipboard (OSC 52)."""
         self.copy_to_clipboard(text)
         self.toast(f"{what} copied.")
+
+    def write_to_terminal(self, codes: str) -> None:
+        """Send the terminal what is no picture, such as a notification."""
+        if self._driver is not None:
+            self._driver.write(codes)
+
+    def on_app_focus(self) -> None:
+        """This terminal says when it gets the focus."""
+        self.ringer.focus_known = True
+
+    def on_app_blur(self) -> None:
+        """This terminal says when it loses the focus."""
+        self.ringer.focus_known = True
 
     def on_resize(self, event: events.Resize) -> None:
         """Say so while the terminal is too small to show anything useful."""

@@ -66,6 +66,7 @@ class Board:
         self.armings = Armings()
         self.comparison = Comparison()
         self.status = StatusBoard()
+        self.keys: Mapping[str, str] = {}  # those that a person chose, by the command's id
 
     def outline(self, outline: Outline, memory: Mapping[str, Mapping[str, str]]) -> None:
         """Fill the board with what is known before the engine answers: titles, and the memory of earlier checks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,22 +52,22 @@ class Command:
     footer: str = ""
     blocked: Blocked = lambda _: ""
 
-    @property
-    def key_label(self) -> str:
-        """The keys as the help shows them."""
-        names = {"question_mark": "?", "escape": "Esc", "enter": "Enter", "f1": "F1", "slash": "/", "plus": "+"}
-        return " ".join(names.get(key, key) for key in self.key.split(","))
+    def label(self, chosen: Mapping[str, str]) -> str:
+        """The keys as the help shows them: those that a person chose (by command id), else its own."""
+        names = {"question_mark": "?", "escape": "Esc", "enter": "Enter", "slash": "/", "plus": "+"}
+        keys = chosen.get(self.id, self.key).split(",")
+        return " ".join(names.get(key, key.capitalize() if key[1:].isdigit() else key) for key in keys)
 
 
 def _no_engine(now: Situation) -> str:
-    return "the engine is not running; R starts it again" if now.engine_gone else ""
+    return f"the engine is not running; {key_of(now.board, 'restart')} starts it again" if now.engine_gone else ""
 
 
 def _busy(now: Situation) -> str:
     if reason := _no_engine(now):
         return reason
     running = now.board.command
-    return f"`{running}` is still running; x stops it" if running in CHANGING else ""
+    return f"`{running}` is still running; {key_of(now.board, 'stop')} stops it" if running in CHANGING else ""
 
 
 def _no_step(now: Situation) -> str:
@@ -89,7 +89,7 @@ def _step_needs_nothing(now: Situation) -> str:
         return reason
     row = now.selected
     if row is not None and row.left_out:
-        return "this step is left out; l takes it in again"
+        return f"this step is left out; {key_of(now.board, 'leave-out')} takes it in again"
     return "nothing to do: this step is OK" if row is not None and row.good else ""
 
 
@@ -257,12 +257,19 @@ COMMANDS: tuple[Command, ...] = (
     Command("status", "status: How everything stands", "Show models, endpoints, runs, clusters, tokens, live.", "S",
             ANYWHERE),
     Command("theme", "look: Light or dark", "Switch between the light and the dark theme.", "D", ANYWHERE),
-    Command("help", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
-            "f1,question_mark", ANYWHERE, "Help"),
+    Command("help", "help: This step", "Show the selected step's page; where none is selected, keys and signs.", "f1",
+            ANYWHERE, "Help"),
+    Command("keys", "help: Keys and signs", "Show every command with its key, and what the signs mean.",
+            "question_mark", ANYWHERE),
     Command("quit", "screen: Quit", "Leave the wizard; it resumes where you left.", "q", ANYWHERE, "Quit"),
 )  # fmt: skip
 
 BY_ID = {command.id: command for command in COMMANDS}
+
+
+def key_of(board: Board, command_id: str) -> str:
+    """The key of a command, as a text names it."""
+    return BY_ID[command_id].label(board.keys)
 
 
 def bindings(where: str) -> list[BindingType]:

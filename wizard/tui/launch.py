@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wizard.tui.engine_process import EngineProcess
 
 INTERRUPTED = 130
+EXIT_USAGE = 2
 PATIENCE_SECONDS = 1.0
 LOOK_SECONDS = 2.0
 FINISHING = "The running action is being finished. Ctrl+C ends it at once; the next start finds what it left."
@@ -41,6 +42,8 @@ def run(engine_argv: list[str], engine_environment: Mapping[str, str] | None, pr
         if terminal is not None:
             _end_with_the_terminal()
         app = _make(spawn, project, cloud)
+        if app is None:
+            return EXIT_USAGE
         app.run()
         return _finish(app)
     except KeyboardInterrupt:
@@ -73,13 +76,20 @@ def _hang_up_without_terminal(terminal: int) -> None:
     os.kill(os.getpid(), signal.SIGHUP)
 
 
-def _make(spawn: Callable[[], EngineProcess], project: str, cloud: str) -> WizardApp:
+def _make(spawn: Callable[[], EngineProcess], project: str, cloud: str) -> WizardApp | None:
+    """The app; None where a person's settings cannot be used, which they are told."""
+    from wizard.settings import SettingsError, load, told
+
     try:
         from pathlib import Path
 
         from wizard.tui.app import WizardApp
 
-        return WizardApp(spawn, Path(project), cloud)
+        return WizardApp(spawn, Path(project), cloud, settings=load())
+    except SettingsError as error:
+        skeleton.erase(sys.stdout)
+        sys.stderr.write(told(error))
+        return None
     except BaseException:
         skeleton.erase(sys.stdout)
         raise

@@ -20,7 +20,7 @@ class WizardCommands(Provider):
     async def discover(self) -> Hits:
         """All commands of this place."""
         for command in self._here:
-            yield DiscoveryHit(command.name, partial(self._run, command), help=f"{command.key_label}  {command.help}")
+            yield DiscoveryHit(command.name, partial(self._run, command), help=self._told(command))
 
     async def search(self, query: str) -> Hits:
         """Commands of this place whose name matches."""
@@ -28,7 +28,11 @@ class WizardCommands(Provider):
         for command in self._here:
             if (score := matcher.match(command.name)) > 0:
                 shown = matcher.highlight(command.name)
-                yield Hit(score, shown, partial(self._run, command), help=f"{command.key_label}  {command.help}")
+                yield Hit(score, shown, partial(self._run, command), help=self._told(command))
+
+    def _told(self, command: Command) -> str:
+        keys = getattr(getattr(self.app, "board", None), "keys", {})
+        return f"{command.label(keys)}  {command.help}"
 
     async def _run(self, command: Command) -> None:
         await self.screen.run_action(f"app.command('{command.id}')")

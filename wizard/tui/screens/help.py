@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -43,7 +45,7 @@ class HelpScreen(WizardModal[None]):
         with Vertical(classes="dialog"):
             yield Static(Content("Keys and signs"), classes="title")
             with VerticalScroll():
-                yield Static(Content.assemble(*_keys(), *_signs()))
+                yield Static(Content.assemble(*_keys(self.board.keys), *_signs()))
             with Horizontal(classes="buttons"):
                 yield Button("Close", id="close", variant="primary")
 
@@ -52,12 +54,12 @@ class HelpScreen(WizardModal[None]):
         self.dismiss(None)
 
 
-def _keys() -> list[Part]:
+def _keys(chosen: Mapping[str, str]) -> list[Part]:
     parts: list[Part] = []
     for place in dict.fromkeys(command.where for command in COMMANDS):
         parts.append((f"{place.capitalize()}\n", HEADING))
         for command in (each for each in COMMANDS if each.where == place):
-            parts += [(f"{command.key_label:>6}  ", "bold $text-accent"), (f"{command.name}\n", "")]
+            parts += [(f"{command.label(chosen):>6}  ", "bold $text-accent"), (f"{command.name}\n", "")]
             parts.append((f"        {command.help}\n", MUTED))
         parts.append(("\n", ""))
     return parts
@@ -69,4 +71,8 @@ def _signs() -> list[Part]:
     signs += [(RUN_LOOKS[status], meaning) for status, meaning in OF_RUNS.items()]
     for (glyph, word, _, token), meaning in signs:
         parts += [(f"     {glyph}  ", STYLE_OF[token]), (f"{word:<10}", "bold"), (f"{meaning}\n", MUTED)]
-    return [*parts, ("        Grey words in the past tense are memories of an earlier session.\n", MUTED)]
+    parts.append(("        Grey words in the past tense are memories of an earlier session.\n", MUTED))
+    return [
+        *parts,
+        ("        Keys of your own: `mlops-wizard where` tells where settings.toml is, [keys] in it.\n", MUTED),
+    ]

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Footer, Static
 
 from wizard.tui.board import WHOAMI
-from wizard.tui.commands import IDENTITY, bindings
+from wizard.tui.commands import IDENTITY, bindings, key_of
 from wizard.tui.identities import ASKING
 from wizard.tui.screens.base import BoardChanged, WizardScreen
 from wizard.tui.widgets.detail_text import MUTED, Part, duration
@@ -21,7 +21,9 @@ from wizard.tui.widgets.identity_card import IdentityCard
 from wizard.tui.widgets.identity_text import as_text
 
 CLOCK_SECONDS = 1.0
-NOBODY = "Nobody is known yet.\n\nSign in first: go back with Esc and press i. Then come again; r asks anew."
+NOBODY = (
+    "Nobody is known yet.\n\nSign in first: go back with {back} and press {sign_in}. Then come again; {ask} asks anew."
+)
 
 
 class Cards(VerticalScroll, inherit_bindings=False):
@@ -55,8 +57,12 @@ class IdentityScreen(WizardScreen):
         yield HeaderBar(self.board)
         yield Static("", id="asking", markup=False)
         with Cards(id="cards"):
-            yield Static(NOBODY, id="nobody", markup=False)
+            yield Static(self._when_nobody(), id="nobody", markup=False)
         yield Footer(show_command_palette=False)
+
+    def _when_nobody(self) -> str:
+        back, sign_in, ask = (key_of(self.board, each) for each in ("leave-identity", "sign-in", "ask-again"))
+        return NOBODY.format(back=back, sign_in=sign_in, ask=ask)
 
     def on_mount(self) -> None:
         """Ask; a clock counts down to the ends of credentials."""

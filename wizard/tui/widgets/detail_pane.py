@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widgets import Button
 
 from wizard.tui.board import Board
-from wizard.tui.commands import BY_ID, Situation
+from wizard.tui.commands import BY_ID, Situation, key_of
 from wizard.tui.rows import StepRow
 from wizard.tui.widgets.detail_text import detail
 from wizard.tui.widgets.detail_view import DetailView
@@ -63,7 +63,7 @@ class DetailPane(Vertical):
         button = self.query_one(f"#do-{name}", Button)
         button.disabled = bool(reason)
         button.display = not reason or name not in RARE
-        button.tooltip = Content(reason or f"{BY_ID[name].help} ({BY_ID[name].key_label})")
+        button.tooltip = Content(reason or f"{BY_ID[name].help} ({key_of(self._board, name)})")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """Run the button's command, as its key would."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from wizard.tui.board import Board
+from wizard.tui.commands import key_of
 from wizard.tui.looks import look, run_look
 from wizard.tui.rows import StepRow
 
@@ -16,7 +17,6 @@ YOU = "you"  # who must act, where that is the reader
 BAR_CELLS = 30
 STYLE_OF = {token: f"$text-{token}" for token in ("success", "primary", "warning", "error", "accent")}
 STYLE_OF["muted"] = MUTED
-OPTIONAL = "You can leave this step out: press l and give a reason."
 RISKS = {"costs money": "$text-warning", "hard to undo": "$text-error"}
 
 
@@ -27,9 +27,9 @@ def detail(board: Board, row: StepRow) -> Content:
         _at_work(row, board),
         _run(row, board),
         _notice(row, board),
-        _fix(row),
+        _fix(row, board),
         _block("Why", row.why),
-        _block("Optional", OPTIONAL if row.reason and not row.settled else ""),
+        _block("Optional", _optional(row, board)),
         _block("Proof", row.proof),
         _plan(row),
         _inputs(row),
@@ -69,6 +69,12 @@ def _block(title: str, text: str) -> list[Part]:
     return [(f"{title}\n", HEADING), (f"{text.strip()}\n\n", "")] if text.strip() else []
 
 
+def _optional(row: StepRow, board: Board) -> str:
+    if row.reason is None or row.settled:
+        return ""
+    return f"You can leave this step out: press {key_of(board, 'leave-out')} and give a reason."
+
+
 def _status(row: StepRow, board: Board) -> list[Part]:
     glyph, word, _, token = look(row.shown_status, row.remembered and not row.busy)
     parts: list[Part] = [
@@ -82,7 +88,7 @@ def _status(row: StepRow, board: Board) -> list[Part]:
         since = f" on {row.checked.replace('T', ' ')[:16]}" if row.checked else ""
         parts.append((f"\nThis is a memory{since}; a live check will replace it.", MUTED))
     elif row.left_out:
-        parts.append(("\nNothing is done about it. Press l to take it in again.", MUTED))
+        parts.append((f"\nNothing is done about it. Press {key_of(board, 'leave-out')} to take it in again.", MUTED))
     elif row.status == "skip":
         blocking = next((need for key in row.needs if (need := board.rows.get(key)) and not need.good), None)
         if blocking is not None and blocking.fix:
@@ -111,7 +117,7 @@ def _run(row: StepRow, board: Board) -> list[Part]:
     parts: list[Part] = [
         (f"{run.title[:1].upper()}{run.title[1:]}", HEADING),
         (f"  {glyph} {word}", STYLE_OF[token]),
-        ("   o shows jobs, steps and logs\n", MUTED),
+        (f"   {key_of(board, 'output')} shows jobs, steps and logs\n", MUTED),
     ]
     for line in (each for each in run.lines if not each.depth):
         glyph, word, _, token = run_look(line.status)
@@ -133,22 +139,26 @@ def _notice(row: StepRow, board: Board) -> list[Part]:
     return [*parts, (f"asked {duration(board.now() - row.notice.since)} ago\n\n", MUTED)]
 
 
-def _fix(row: StepRow) -> list[Part]:
+def _fix(row: StepRow, board: Board) -> list[Part]:
     if row.good:
         return []
     return (
         _block("Next action", row.fix)
         + _block("Who must act", row.who if row.who != YOU and not row.message_to_send else "")
-        + _to_send(row.who, row.message_to_send)
+        + _to_send(row.who, row.message_to_send, board)
         + _block("Diagnosis", row.diagnosis)
     )
 
 
-def _to_send(who: str, message: str) -> list[Part]:
+def _to_send(who: str, message: str, board: Board) -> list[Part]:
     """A message to somebody else, and how to take it along."""
     if not message.strip():
         return []
-    return [(f"Send this to {who}", HEADING), ("   M copies it\n", MUTED), (f"{message.strip()}\n\n", "")]
+    return [
+        (f"Send this to {who}", HEADING),
+        (f"   {key_of(board, 'copy-message')} copies it\n", MUTED),
+        (f"{message.strip()}\n\n", ""),
+    ]
 
 
 def _plan(row: StepRow) -> list[Part]:

@@ -1,0 +1,1 @@
+"""Completion of the command in bash, zsh and fish: one table, made from the parser, and a short reader a shell."""
