@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         "schema": _schema,
         "sandbox": _sandbox,
         "lint": _lint,
+        "web": _web,
+        "served": _served,
         "teardown": _teardown,
         "migrate": _migrate,
         "rotate": _rotate,
@@ -105,6 +107,21 @@ def _open_screens(folder: str, sandbox: bool) -> int:
 
     arguments = ["--project", folder, "--purpose", "mlops-wizard", *(["--sandbox"] if sandbox else [])]
     return run(engine_command(arguments), None, folder, "sandbox" if sandbox else "azure")
+
+
+def _web(parsed: argparse.Namespace) -> int:
+    from wizard.web.command import execute
+
+    folder = _project_folder(parsed)
+    return EXIT_USAGE if _missing(folder) else execute(folder, parsed.sandbox, parsed.port, not parsed.no_open)
+
+
+def _served(parsed: argparse.Namespace) -> int:
+    from wizard.engine_command import engine_command
+    from wizard.web.screens import run
+
+    command = engine_command(_engine_arguments(parsed, "mlops-wizard web"))
+    return run(command, str(_project_folder(parsed)), _cloud(parsed))
 
 
 def _cloud(parsed: argparse.Namespace) -> str:
@@ -216,10 +233,15 @@ def _sandbox(parsed: argparse.Namespace) -> int:
     from wizard.sandbox.command import execute
 
     folder = _project_folder(parsed)
-    if not folder.is_dir():
-        print(f"There is no folder {folder}.", file=sys.stderr)
-        return EXIT_USAGE
-    return execute(parsed, folder / ".mlops-wizard" / "sandbox")
+    return EXIT_USAGE if _missing(folder) else execute(parsed, folder / ".mlops-wizard" / "sandbox")
+
+
+def _missing(folder: Path) -> bool:
+    """Whether there is no such folder, which is then told."""
+    if folder.is_dir():
+        return False
+    print(f"There is no folder {folder}.", file=sys.stderr)
+    return True
 
 
 def _engine(parsed: argparse.Namespace) -> int:

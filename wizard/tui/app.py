@@ -77,6 +77,15 @@ class WizardApp(App[int]):
             self.link.key_pressed()
         await super().on_event(event)
 
+    def on_app_focus(self) -> None:
+        """A screen that came up while nobody looked (a page that opens, another window in front) has no focus yet."""
+        self.call_next(self._focus_beginning)  # after Textual has given it back to what had it
+
+    def _focus_beginning(self) -> None:
+        wanted = self.AUTO_FOCUS if self.screen.AUTO_FOCUS is None else self.screen.AUTO_FOCUS
+        if wanted and self.screen.focused is None:
+            self.screen.focus_next(wanted)
+
     # -- the engine -----------------------------------------------------------------------------------------------
 
     def ask(self, verb: str, steps: list[str] | None = None, **more: Any) -> None:
