@@ -7,7 +7,7 @@ from html import escape
 AGAIN = "End `mlops-wizard web` in its terminal with Ctrl-C, start it again, and open the address that it prints."
 NOT_SIGNED_IN = (
     "This wizard is open to the browser that opened the address which `mlops-wizard web` printed in its terminal. "
-    f"If that address was used already and its page is gone: {AGAIN}"
+    f"Where that address was used already and its page is gone, start anew. {AGAIN}"
 )
 TOKEN_REFUSED = f"The token of this address was used already, or was never given out: it works once. {AGAIN}"
 NOT_BY_A_PERSON = "The token of this address is kept for the page itself. Open the address in a browser."
