@@ -28,7 +28,7 @@ COLOURS = 30  # at least, where a terminal is painted: smoothed letters, marks, 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """The address that `mlops-wizard web --sandbox` prints."""
-    rehearsal = Rehearsal(new_project(tmp_path / "project"))
+    rehearsal = Rehearsal(new_project(tmp_path / "it's; my $project"))  # no shell comes near it
     rehearsal.start(SPEED)
     command = [*WIZARD, "web", "--no-open", "--sandbox", "--project", str(rehearsal.folder)]
     process = subprocess.Popen(
