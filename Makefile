@@ -31,7 +31,7 @@ run: setup
 
 # Everything CI runs. The parts that measure time run alone, after the rest.
 test: lint $(SPARK)
-	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup -rs
 	$(BIN)/python -m pytest -m serial
 
 # What must pass before each commit.

@@ -37,6 +37,8 @@ def main(arguments: list[str] | None = None) -> int:
         "completion": _completion,
         "sandbox": _sandbox,
         "lint": _lint,
+        "web": _web,
+        "served": _served,
         "teardown": _teardown,
         "migrate": _migrate,
         **dict.fromkeys(COMMANDS, _told),
@@ -131,6 +133,21 @@ def _plain_walk(parsed: argparse.Namespace) -> int:
     return _converse(parsed, walk.command)
 
 
+def _web(parsed: argparse.Namespace) -> int:
+    from wizard.web.command import execute
+
+    folder = _project_folder(parsed)
+    return EXIT_USAGE if _missing(folder) else execute(folder, parsed.sandbox, parsed.port, not parsed.no_open)
+
+
+def _served(parsed: argparse.Namespace) -> int:
+    from wizard.engine_command import engine_command
+    from wizard.web.screens import run
+
+    command = engine_command(_engine_arguments(parsed, "mlops-wizard web"))
+    return run(command, str(_project_folder(parsed)), _cloud(parsed))
+
+
 def _cloud(parsed: argparse.Namespace) -> str:
     return "sandbox" if parsed.sandbox else "azure"
 
@@ -206,26 +223,9 @@ def _reader(parsed: argparse.Namespace) -> Callable[[dict[str, Any]], dict[str, 
 
 def _where(parsed: argparse.Namespace) -> int:
     from wizard.engine.files import Project
-    from wizard.settings import settings_file
+    from wizard.where import lines
 
-    project = Project(_project_folder(parsed), _cloud(parsed))
-    places = {
-        "project": project.folder,
-        "answers": project.answers,
-        "state": project.state,
-        "journal": project.journal,
-        "log": project.log,
-        "settings": settings_file(),
-        "install_script": project.install_script("dev"),
-        "sandbox": project.memory / "sandbox",
-    }
-    if parsed.json:
-        import json
-
-        print(json.dumps({name: str(path) for name, path in places.items()}))
-    else:
-        for name, path in places.items():
-            print(f"{name:<15}{path}{'' if path.exists() else '  (not there yet)'}")
+    print("\n".join(lines(Project(_project_folder(parsed), _cloud(parsed)), as_json=parsed.json)))
     return 0
 
 
@@ -261,10 +261,15 @@ def _sandbox(parsed: argparse.Namespace) -> int:
     from wizard.sandbox.command import execute
 
     folder = _project_folder(parsed)
-    if not folder.is_dir():
-        print(f"There is no folder {folder}.", file=sys.stderr)
-        return EXIT_USAGE
-    return execute(parsed, folder / ".mlops-wizard" / "sandbox")
+    return EXIT_USAGE if _missing(folder) else execute(parsed, folder / ".mlops-wizard" / "sandbox")
+
+
+def _missing(folder: Path) -> bool:
+    """Whether there is no such folder, which is then told."""
+    if folder.is_dir():
+        return False
+    print(f"There is no folder {folder}.", file=sys.stderr)
+    return True
 
 
 def _engine(parsed: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ WALKS = ("check", "doctor", "plan", "apply", "undo")
 CHANGING = ("apply", "undo")
 SHORTEST_WATCH = 5.0  # seconds between two readings of the status
 MOST_PAGES = 20
+HIGHEST_PORT = 65535
 
 
 def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
@@ -95,6 +96,10 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     )
     if "sandbox" in arguments:  # its options need imports that no other command should pay for
         _configure_sandbox(sandbox, common)
+    web = verbs.add_parser("web", parents=[common], help="the same screens in a browser on this machine, for you alone")
+    web.add_argument("--port", type=_port, default=0, metavar="N", help="the port (default: any that is free)")
+    web.add_argument("--no-open", action="store_true", help="open no browser, only print the address")
+    verbs.add_parser("served", parents=[common])
     engine = verbs.add_parser("engine", parents=[common])
     engine.add_argument("--purpose", default="mlops-wizard")
     _add_json_and_set(engine)
@@ -125,6 +130,13 @@ def _pages(text: str) -> int:
     if not 1 <= pages <= MOST_PAGES:
         raise argparse.ArgumentTypeError(f"{text} is not 1 to {MOST_PAGES}")
     return pages
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 1 <= port <= HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not 1 to {HIGHEST_PORT}")
+    return port
 
 
 def _assignment(text: str) -> str:

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 VENDORS = ("azure", "databricks", "mlflow", "azureml", "sklearn", "pandas", "msal")
-SCREEN = ("textual", "rich")
+SCREEN = ("textual", "rich", "aiohttp")
 
 
 def loaded_by(code: str) -> set[str]:
@@ -31,8 +31,13 @@ def test_the_engine_loads_no_screen_and_no_vendor_until_a_step_needs_one(module)
     assert loaded_by(f"import {module}") & {*VENDORS, *SCREEN} == set()
 
 
-def test_the_screens_load_no_vendor():
-    assert loaded_by("import wizard.tui.app") & set(VENDORS) == set()
+@pytest.mark.parametrize("module", ["wizard.tui.app", "wizard.web.command", "wizard.web.screens"])
+def test_the_screens_load_no_vendor(module):
+    assert loaded_by(f"import {module}") & set(VENDORS) == set()
+
+
+def test_the_screens_of_a_page_load_no_web_server():
+    assert loaded_by("import wizard.web.screens") & {"aiohttp", "textual_serve"} == set()
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["where"], ["schema"], ["sandbox", "status"]])

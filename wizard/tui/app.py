@@ -89,6 +89,16 @@ class WizardApp(App[int]):
             self.link.key_pressed()
         await super().on_event(event)
 
+    def on_app_focus(self) -> None:
+        """This terminal says when it gets the focus. A screen that came up while nobody looked has none yet."""
+        self.ringer.focus_known = True
+        self.call_next(self._focus_beginning)  # after Textual has given it back to what had it
+
+    def _focus_beginning(self) -> None:
+        wanted = self.AUTO_FOCUS if self.screen.AUTO_FOCUS is None else self.screen.AUTO_FOCUS
+        if wanted and self.screen.focused is None:
+            self.screen.focus_next(wanted)
+
     # -- the engine -----------------------------------------------------------------------------------------------
 
     def ask(self, verb: str, steps: list[str] | None = None, **more: Any) -> None:
@@ -313,10 +323,6 @@ class WizardApp(App[int]):
         """Send the terminal what is no picture, such as a notification."""
         if self._driver is not None:
             self._driver.write(codes)
-
-    def on_app_focus(self) -> None:
-        """This terminal says when it gets the focus."""
-        self.ringer.focus_known = True
 
     def on_app_blur(self) -> None:
         """This terminal says when it loses the focus."""

@@ -63,10 +63,11 @@ def _end_with_the_terminal() -> None:
 
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
-        threading.Thread(target=_hang_up_without_terminal, args=(sys.stdin.fileno(),), daemon=True).start()
+        threading.Thread(target=hang_up_without_terminal, args=(sys.stdin.fileno(),), daemon=True).start()
 
 
-def _hang_up_without_terminal(terminal: int) -> None:
+def hang_up_without_terminal(terminal: int) -> None:
+    """Look at the terminal until it is gone, then hang up on this process."""
     import os
     import signal
     import time

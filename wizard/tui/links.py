@@ -19,7 +19,7 @@ def browser_here() -> bool:
 
 def visit(app: WizardApp, link: str) -> None:
     """Open a page in the browser where there is one to open; else leave its address on the clipboard."""
-    if browser_here():
+    if app.is_web or browser_here():
         app.open_url(link)
         app.toast(f"Opened {link}")
     else:
