@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         "run": _run,
         "diff": _diff,
         "status": _status,
+        "drift": _drift,
+        "export": _export,
         "whoami": _whoami,
         "where": _where,
         "schema": _schema,
@@ -168,6 +170,18 @@ def _diff(parsed: argparse.Namespace) -> int:
 
 def _status(parsed: argparse.Namespace) -> int:
     return _converse(parsed, {"do": "status", "pages": parsed.pages}, every=parsed.watch)
+
+
+def _drift(parsed: argparse.Namespace) -> int:
+    if parsed.restore and _would_have_to_ask(parsed):
+        return EXIT_USAGE
+    command = {"do": "drift", "restore": parsed.restore, "adopt": parsed.adopt, "yes": parsed.yes}
+    return _converse(parsed, {**command, "armed": parsed.yes})
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    files = {kind: getattr(parsed, kind) for kind in ("script", "bicep", "report")}
+    return _converse(parsed, {"do": "export", **{kind: str(each.absolute()) for kind, each in files.items() if each}})
 
 
 def _whoami(parsed: argparse.Namespace) -> int:

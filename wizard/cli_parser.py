@@ -101,6 +101,22 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     status.add_argument("--watch", type=_seconds, default=0.0, metavar="SECONDS", help="read again and again")
     status.add_argument("--pages", type=_pages, default=1, metavar="N", help="pages of long lists (default: 1)")
     _add_json_and_set(status)
+    drift = verbs.add_parser(
+        "drift",
+        parents=[common],
+        help="what differs from the plan; exit code: 0 nothing, 1 something, 3 unknown",
+    )
+    drift.add_argument("--restore", nargs="+", action="extend", default=[], metavar="KEY", help="make it as planned")
+    drift.add_argument("--adopt", nargs="+", action="extend", default=[], metavar="KEY", help="plan it as it is")
+    drift.add_argument("--yes", action="store_true", help="do not ask before restoring anything, prod included")
+    _add_json_and_set(drift)
+    export = verbs.add_parser("export", parents=[common], help="write the session down; nothing secret is in it")
+    export.add_argument("--script", type=Path, metavar="FILE", help="a bash script that builds the Azure resources")
+    export.add_argument("--bicep", type=Path, metavar="FILE", help="the same as Bicep, with a module an environment")
+    export.add_argument(
+        "--report", type=Path, metavar="FILE", help="what was made, when, with proofs; Markdown and SVG"
+    )
+    _add_json_and_set(export)
     where = verbs.add_parser("where", parents=[common], help="print where state, journal, log and answers are")
     where.add_argument("--json", action="store_true")
     verbs.add_parser("schema", help="print the JSON Schema of the event stream")

@@ -10,6 +10,7 @@ import textwrap
 from collections import Counter
 from typing import Any, TextIO
 
+from wizard.plain_drift import drift_lines
 from wizard.plain_status import table
 from wizard.plain_timeline import TimelinePrinter
 
@@ -177,6 +178,14 @@ class PlainReader:
     def _status_area(self, event: Event) -> None:
         for line in table(event):
             self._say(self._paint(*line))
+
+    def _exported(self, event: Event) -> None:
+        for file in event["files"]:
+            self._say(f"wrote {file}")
+
+    def _drift(self, event: Event) -> None:
+        for line in drift_lines(event["lines"], self._paint):
+            self._say(line)
 
     def _problem(self, event: Event) -> None:
         self._say(self._paint(f"✗ {event['message']}", "31"))
