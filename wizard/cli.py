@@ -184,7 +184,9 @@ def _migrate(parsed: argparse.Namespace) -> int:
 
 
 def _told(parsed: argparse.Namespace) -> int:
-    if "yes" in parsed and _would_have_to_ask(parsed):
+    from wizard.cli_conversations import asks
+
+    if asks(parsed) and _would_have_to_ask(parsed):
         return EXIT_USAGE
     return _converse(parsed, parsed.command(parsed))
 

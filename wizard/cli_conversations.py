@@ -10,12 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-CHANGING = ("rotate", "promote", "rollback", "cluster")  # they ask first, unless told --yes
+CHANGING = ("rotate", "promote", "rollback", "cluster", "drift")  # they ask first, unless told --yes
 OF_SERVICES = ("promote", "rollback", "ask", "compare", "service")
 HELPS = {
     "run": "run a job of jobs/ on a cluster, following its output",
     "whoami": "who you are in each service, by which credential, and what shadows it",
     "diff": "in what one environment is no replica of another; exit code: 0 no surprise, 1 surprises, 3 unknown",
+    "drift": "what differs from the plan; exit code: 0 nothing, 1 something, 3 unknown",
+    "export": "write the session down; nothing secret is in it",
     "rotate": "make new access tokens, bring every copy up to date and prove it, then revoke the old ones",
     "promote": "let a service run another version of its registry, proven by its answers",
     "rollback": "promote the version before, or an older one",
@@ -33,6 +35,8 @@ def add_conversations(
     parsers = {name: verbs.add_parser(name, parents=[common], help=text) for name, text in HELPS.items()}
     _add_to_run(parsers["run"])
     _add_to_diff(parsers["diff"])
+    _add_to_drift(parsers["drift"])
+    _add_to_export(parsers["export"])
     parsers["rotate"].add_argument("environment", nargs="*", metavar="ENVIRONMENT", help="only of these (default: all)")
     _add_versions(parsers)
     parsers["service"].add_argument("what", choices=("logs",))
@@ -57,6 +61,20 @@ def _add_to_diff(diff: argparse.ArgumentParser) -> None:
     diff.add_argument("second", nargs="?", default="prod", metavar="B", help="another one (default: prod)")
 
 
+def _add_to_drift(drift: argparse.ArgumentParser) -> None:
+    drift.add_argument("--restore", nargs="+", action="extend", default=[], metavar="KEY", help="make it as planned")
+    drift.add_argument("--adopt", nargs="+", action="extend", default=[], metavar="KEY", help="plan it as it is")
+
+
+def _add_to_export(export: argparse.ArgumentParser) -> None:
+    for option, text in (
+        ("--script", "a bash script that builds the Azure resources"),
+        ("--bicep", "the same as Bicep, with a module an environment"),
+        ("--report", "what was made, when, with proofs; Markdown and SVG"),
+    ):
+        export.add_argument(option, type=Path, metavar="FILE", help=text)
+
+
 def _add_versions(parsers: dict[str, argparse.ArgumentParser]) -> None:
     """What `promote`, `rollback` and `compare` take, and the wines that `ask` does."""
     promote, rollback, compare = (parsers[name] for name in ("promote", "rollback", "compare"))
@@ -75,6 +93,11 @@ def _add_versions(parsers: dict[str, argparse.ArgumentParser]) -> None:
     )
 
 
+def asks(parsed: argparse.Namespace) -> bool:
+    """Whether a person is asked before something changes: not where a drift is only looked at."""
+    return parsed.verb in CHANGING and bool(getattr(parsed, "restore", True))
+
+
 def _changing(parsed: argparse.Namespace, **more: Any) -> dict[str, Any]:
     return {"do": parsed.verb, "yes": parsed.yes, "armed": parsed.yes, **more}
 
@@ -89,6 +112,15 @@ def _whoami(_: argparse.Namespace) -> dict[str, Any]:
 
 def _diff(parsed: argparse.Namespace) -> dict[str, Any]:
     return {"do": "diff", "first": parsed.first, "second": parsed.second}
+
+
+def _drift(parsed: argparse.Namespace) -> dict[str, Any]:
+    return _changing(parsed, restore=parsed.restore, adopt=parsed.adopt)
+
+
+def _export(parsed: argparse.Namespace) -> dict[str, Any]:
+    files = {kind: getattr(parsed, kind) for kind in ("script", "bicep", "report")}
+    return {"do": "export", **{kind: str(each.expanduser().absolute()) for kind, each in files.items() if each}}
 
 
 def _rotate(parsed: argparse.Namespace) -> dict[str, Any]:
@@ -124,6 +156,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
     "run": _run,
     "whoami": _whoami,
     "diff": _diff,
+    "drift": _drift,
+    "export": _export,
     "rotate": _rotate,
     "promote": _promote,
     "rollback": _rollback,

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from wizard.plain_drift import drift_lines
 from wizard.plain_status import table
 from wizard.plain_timeline import TimelinePrinter
 
@@ -182,6 +183,14 @@ class PlainReader:
     def _status_area(self, event: Event) -> None:
         for line in table(event):
             self._say(self._paint(*line))
+
+    def _exported(self, event: Event) -> None:
+        for file in event["files"]:
+            self._say(f"wrote {file}")
+
+    def _drift(self, event: Event) -> None:
+        for line in drift_lines(event["lines"], self._paint):
+            self._say(line)
 
     def _problem(self, event: Event) -> None:
         self._say(self._paint(f"✗ {event['message']}", "31"))

@@ -30,6 +30,10 @@ class FakeVariables:
     def update(self, project_id, project, group, values):
         return self._write(group.name, values)
 
+    def remove(self, project_id, project, group, name):
+        left = {key: each for key, each in group.variables.items() if key != name}
+        self.groups[group.name] = replace(group, variables=left)
+
     def delete(self, project_id, group):
         del self.groups[group.name]
 

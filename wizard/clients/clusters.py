@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from databricks.sdk import WorkspaceClient
-from databricks.sdk.service.compute import ClusterDetails, ClusterSource, DataSecurityMode, ListClustersFilterBy
+from databricks.sdk.service.compute import (
+    ClusterDetails,
+    ClustersAPI,
+    ClusterSource,
+    DataSecurityMode,
+    ListClustersFilterBy,
+)
 
 from wizard.clients.databricks_faults import translated
 from wizard.engine.errors import NotFoundError, ServiceError
@@ -18,6 +25,14 @@ SINGLE_NODE_CONF = {"spark.databricks.cluster.profile": "singleNode", "spark.mas
 SINGLE_NODE_TAG = {"ResourceClass": "SingleNode"}
 MADE_BY_PEOPLE = ListClustersFilterBy(cluster_sources=[ClusterSource.UI, ClusterSource.API])
 LARGEST_PAGE = 100  # the service's own limit; unasked it gives 20, and a workspace of 500 clusters takes 25 requests
+# What may be changed afterwards, by the names of `Cluster`: the service's own name, and what kind of value it is.
+CHANGEABLE: Mapping[str, tuple[str, type]] = {
+    "runtime": ("spark_version", str),
+    "node_type": ("node_type_id", str),
+    "workers": ("num_workers", int),
+    "autotermination_minutes": ("autotermination_minutes", int),
+}
+_SPEC = inspect.signature(ClustersAPI.edit).parameters.keys() - {"self", "cluster_id"}
 _CPU_ML = re.compile(r"(\d+)\.(\d+)\.x-cpu-ml-scala")
 
 
@@ -127,6 +142,21 @@ class Clusters:
                 single_user_name=user,
             )
         return str(made.cluster_id)
+
+    def change(self, cluster_id: str, name: str, value: str) -> None:
+        """Change `runtime`, `node_type`, `workers` or `autotermination_minutes`; all else stays as it is.
+
+        A running cluster restarts for that. The service takes only whole descriptions, so the rest is said again.
+        """
+        field, kind = CHANGEABLE[name]
+        with translated():
+            spec = {key: held for key, held in self._sdk.clusters.get(cluster_id).as_dict().items() if key in _SPEC}
+            spec |= {field: kind(value)}
+            if name == "workers":
+                spec.pop("autoscale", None)
+            if name == "node_type":  # the driver's is that of the workers, unless it is said
+                spec.pop("driver_node_type_id", None)
+            self._sdk.api_client.do("POST", "/api/2.1/clusters/edit", body={"cluster_id": cluster_id, **spec})
 
     def start(self, cluster_id: str) -> None:
         """Begin to start a terminated cluster; one that is starting already is fine."""

@@ -6,7 +6,7 @@ API: https://learn.microsoft.com/rest/api/azure/devops/distributedtask/variableg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,11 @@ class VariableGroups:
         with translated():
             body = _body(project_id, project, group.name, {**kept, **_variables(values)}, group.note)
             return _group(self._client.update_variable_group(body, group.id))
+
+    def remove(self, project_id: str, project: str, group: VariableGroup, name: str) -> None:
+        """Remove one variable of a group; the others keep their values, secret ones too."""
+        left = {key: each for key, each in group.variables.items() if key != name}
+        self.update(project_id, project, replace(group, variables=left), {})
 
     def delete(self, project_id: str, group: VariableGroup) -> None:
         """Delete a group."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
@@ -16,7 +16,7 @@ from wizard.engine.files import Project
 from wizard.engine.journal import Journal
 from wizard.engine.secrets import Secret, SecretStore
 from wizard.engine.state import State
-from wizard.engine.step import Instance
+from wizard.engine.step import Action, Instance
 
 CALLS_PER_HOST = 8
 
@@ -55,7 +55,10 @@ class Services:
 
 @dataclass(slots=True)
 class Session:
-    """All that the steps of one engine session share."""
+    """All that the steps of one engine session share.
+
+    `act` has actions of an instance confirmed and runs them; it tells whether all were done. Operations have it.
+    """
 
     project: Project
     checklist: Checklist
@@ -65,6 +68,7 @@ class Session:
     secrets: SecretStore
     emit: Emit
     services: Services = field(default_factory=Services)
+    act: Callable[[Context, list[Action]], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

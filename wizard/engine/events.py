@@ -364,6 +364,28 @@ class StatusRead(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Exported(Event):
+    """The session was written down; `files` are the paths."""
+
+    event: ClassVar[str] = "exported"
+    files: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift(Event):
+    """What differs from the plan. Each of `lines`: `key` (by which it is restored or adopted), `step`, `environment`,
+    `title` of the step, `name` of what differs, `planned`, `found`, `kind`, `adopt` and `restore` (what either would
+    do, "" where it cannot be done) and `fix` (the next action where neither can).
+
+    `kind` is missing, changed, extra, broken, unread (nobody could look) or adopted (no difference any
+    more: a person wants it so). Values of secrets are not told.
+    """
+
+    event: ClassVar[str] = "drift"
+    lines: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem(Event):
     """The engine cannot go on with what it was asked: what happened, and the next action."""
 

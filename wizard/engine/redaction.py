@@ -15,6 +15,8 @@ _SHAPES = re.compile(
     r"|(?<=sig=)[\w%+/-]{20,}={0,2}"  # signature of a shared access signature
     r"|(?<![\w+/=])[A-Za-z0-9+/]{86}==(?![\w+/=])"  # storage account key
     r"|(?i:(?<=AccountKey=)[A-Za-z0-9+/=]{20,})"
+    r"|(?<![\w.~-])[\w.~]{3}\dQ~[\w.~-]{31,34}(?![\w.~-])"  # client secret of an Entra application
+    r"|(?<![A-Za-z0-9])(?:[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4}|[a-z2-7]{52})(?![A-Za-z0-9])"  # token of Azure DevOps
 )
 
 

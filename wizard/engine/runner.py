@@ -304,6 +304,15 @@ class Runner:
         async with self._confirming:  # one question at a time, however many steps are ready
             return not self._cancelled.is_set() and await self._confirm(context.instance, actions)
 
+    async def act(self, context: Context, actions: list[Action]) -> bool:
+        """Show actions that are an operation's own, have them confirmed, and run them; whether all were done."""
+
+        async def plan(_: Context) -> list[Action]:
+            return actions
+
+        await self._planned(context, plan)
+        return await self._confirmed(context, actions) and await self._run_all(context, actions)
+
     async def _run_all(self, context: Context, actions: list[Action]) -> bool:
         for action in actions:
             if self._cancelled.is_set() or not await self._run_one(context, action):

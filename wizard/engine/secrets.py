@@ -9,7 +9,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from wizard.engine.errors import StateError
 from wizard.engine.files import Project, write_atomically
@@ -182,6 +182,10 @@ class SecretStore:
         """Wrap a value that stays in memory only, and mask it from now on."""
         self._redactor.add(value)
         return Secret(value)
+
+    def masked(self, value: Any) -> Any:
+        """JSON-like data with every secret in its strings masked: those known, and what has the shape of one."""
+        return self._redactor.data(value)
 
     def get(self, key: str) -> Secret | None:
         """A kept secret, or None."""

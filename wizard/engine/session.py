@@ -108,6 +108,7 @@ class EngineSession:
                 self.exit_code = runner.exit_code("apply")
             else:
                 self._session.emit(events.Started(verb, []))
+                self._session.act = runner.act
                 self.exit_code = await self._operations[verb](self._session, command)
         except (Exception, ExceptionGroup) as error:  # noqa: BLE001  (the stream must end with a summary)
             self._report(error)

@@ -8,6 +8,8 @@ from wizard.operations.ask import ask
 from wizard.operations.cluster_power import powers
 from wizard.operations.compare import compare
 from wizard.operations.diff import diff
+from wizard.operations.drift.drift import drift
+from wizard.operations.export.export import export
 from wizard.operations.promote import promotions, rollbacks
 from wizard.operations.rotation.rotate import rotations
 from wizard.operations.run import run
@@ -19,6 +21,8 @@ OPERATIONS: dict[str, Operation] = {
     "ask": ask,
     "compare": compare,
     "diff": diff,
+    "drift": drift,
+    "export": export,
     "logs": service_logs,
     "run": run,
     "status": status,

@@ -11,6 +11,7 @@ from wizard.engine.errors import AnswerError
 
 if TYPE_CHECKING:
     from wizard.clients.access import Access
+    from wizard.clients.arm_resources import ArmResources
     from wizard.clients.azure_login import Credential, Login
     from wizard.clients.blobs import Blobs
     from wizard.clients.databricks import Databricks
@@ -132,6 +133,18 @@ async def access(context: Context) -> Access:
         return Access
 
     return await of_subscription(context, "access", kind)
+
+
+async def arm_resources(context: Context) -> ArmResources:
+    """Any resource of Azure by its id."""
+    credential = (await login(context)).credential
+
+    def make() -> ArmResources:
+        from wizard.clients.arm_resources import ArmResources
+
+        return ArmResources(credential)
+
+    return await context.service(("arm resources", credential), make)
 
 
 async def managed_identities(context: Context) -> ManagedIdentities:

@@ -1,0 +1,1 @@
+"""`mlops-wizard drift`: what differs from the plan, and the two ways out of each difference."""
