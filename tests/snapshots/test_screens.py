@@ -159,6 +159,15 @@ async def deeds(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def against_the_plan(pilot: Pilot[int]) -> None:
+    await status(pilot)
+    await pilot.press("d")
+    await until(pilot, lambda: "plan" in pilot.app.board.status.areas and not pilot.app.link.busy)
+    await pilot.press("home")
+    pilot.app.clear_notifications()
+    await pilot.pause(0.1)
+
+
 async def rolled_back(pilot: Pilot[int]) -> None:
     await deeds(pilot)
     await pilot.press("down", "enter")
@@ -227,6 +236,7 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "status-stale": (status_stale, ("all-ok", "unwell")),
     "status-empty": (status, ("all-ok", "empty")),
     "deeds": (deeds, ("all-ok", "unwell")),
+    "drift": (against_the_plan, ("all-ok",)),
     "rolled-back": (rolled_back, ("all-ok", "unwell")),
     "teardown": (teardown, ("all-ok",)),
     "arming": (arming, ("wide", "halfway", "guarded")),

@@ -75,3 +75,33 @@ async def test_everything_is_taken_down_once_the_prefix_is_typed(stage: Stage) -
         await pilot.press("backspace", "backspace", *PREFIX, "enter")
         await until(pilot, lambda: app.board.summary is not None and app.board.summary.command == "teardown")
         assert app.board.summary.actions == 1
+
+
+async def test_what_differs_from_the_plan_is_a_row_and_is_restored_from_there(stage: Stage) -> None:
+    app = stage.app("all-ok")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await straight_to_checklist(pilot)
+        await pilot.press("S")
+        await until(pilot, lambda: place(pilot) == "status" and "All well" in shown(pilot))
+        await until(pilot, lambda: not app.link.busy)
+        await pilot.press("d")
+        await until(pilot, lambda: "EXPERIMENT of test-env" in shown(pilot) and not app.link.busy)
+        assert "restore: set EXPERIMENT to /Shared/wine-test" in shown(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DeedsScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: place(pilot) == "run" and "Write variable group" in shown(pilot))
+        await until(pilot, lambda: not app.link.busy)
+        await pilot.press("escape")
+        await until(pilot, lambda: "nothing differs" in shown(pilot))
+
+
+async def test_the_set_up_is_written_down_beside_the_answers(stage: Stage) -> None:
+    app = stage.app("all-ok")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await straight_to_checklist(pilot)
+        await until(pilot, lambda: not app.link.busy)
+        await pilot.press("E")
+        await until(pilot, lambda: any("set-up.sh, set-up.bicep" in each.message for each in app._notifications))

@@ -124,7 +124,7 @@ class WizardApp(App[int]):
 
     def _react(self, event: Event) -> None:
         """Open the dialog that an event asks for."""
-        from wizard.engine.events import AnswerWanted, Armed, ConfirmWanted, Problem, Summary
+        from wizard.engine.events import AnswerWanted, Armed, ConfirmWanted, Exported, Problem, Summary
 
         if isinstance(event, ConfirmWanted):
             from wizard.tui.screens.confirm import ConfirmScreen, of_step, of_teardown
@@ -137,6 +137,8 @@ class WizardApp(App[int]):
             self.push_screen(QuestionScreen(event))
         elif isinstance(event, Armed) and event.complaint:
             self.toast(event.complaint, severity="error")
+        elif isinstance(event, Exported):
+            self.toast(f"Written: {', '.join(Path(file).name for file in event.files)}")
         elif isinstance(event, Problem):
             self._show_problem(event)
         elif isinstance(event, Summary) and event.command in CHANGING:

@@ -20,7 +20,7 @@ LOG_KEPT = 2000
 WHOAMI = "whoami"
 DIFF = "diff"
 STATUS = "status"
-CHANGING = ("apply", "run", "teardown", "rotate", "promote", "rollback", "cluster")
+CHANGING = ("apply", "run", "teardown", "rotate", "promote", "rollback", "cluster", "drift")
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]
@@ -326,6 +326,7 @@ _HANDLERS: dict[str, Callable[[Board, Any], None]] = {
     "metric": Board._metric,
     "problem": Board._problem,
     "differences": lambda board, event: board.comparison.told(event, board._clock()),
+    "drift": lambda board, event: board.status.compared(event.lines),
     "status.area": lambda board, event: board.status.told(event),
     "armed": lambda board, event: board.armings.told(event, board.now()),
     "summary": Board._summary,

@@ -189,6 +189,8 @@ COMMANDS: tuple[Command, ...] = (
             CHECKLIST),
     Command("teardown", "setup: Take everything down", "Delete all that this set-up made, and nothing else.", "T",
             CHECKLIST, "", _busy),
+    Command("export", "setup: Write it down", "Write the set-up down as a script, as Bicep and as a report, without a "
+            "secret.", "E", CHECKLIST, "", _busy),
     Command("leave-out", "step: Leave out", "Leave an optional step out by giving a reason, or take it in again.", "l",
             CHECKLIST, "", _must_be_done),
     Command("copy-message", "step: Copy the message to send", "Copy what to send to the one who must act.", "M",
@@ -244,6 +246,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("leave-difference", "screen: Back", "Go back to the matrix.", "escape", DIFFERENCE, "Back"),
     Command("do-row", "status: Do something about it", "Ask, roll back, rotate, start, stop: what can be done there.",
             "enter", STATUS, "Do", _busy),
+    Command("drift", "status: Compare with the plan", "Compare all with the plan by reads alone; each difference has "
+            "its ways out.", "d", STATUS, "Plan", _busy),
     Command("refresh", "status: Read again", "Read everything again, by reads and one probe a service.", "r", STATUS,
             "Read again", _no_engine),
     Command("freeze", "status: Freeze", "Let what is shown stay as it is, or go on.", "z", STATUS, "Freeze"),

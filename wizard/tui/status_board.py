@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wizard.engine import events as wire
 
+PLAN = "plan"
+PLAN_TITLE = "Against the plan"
+STATES = {"missing": "fail", "broken": "fail", "changed": "warn", "extra": "warn", "adopted": "ok"}  # else unknown
 ORDER = ("fail", "warn", "unknown", "todo", "ok")
 BARS = "▁▂▃▄▅▆▇█"
 BARS_SHOWN = 20
@@ -87,7 +90,7 @@ class StatusArea:
 class StatusBoard:
     """The areas in the order in which they are shown. `read_at` is in monotonic seconds, None before all were read."""
 
-    NAMES = ("endpoints", "models", "runs", "clusters", "expiries", "variables", "drift")
+    NAMES = (PLAN, "endpoints", "models", "runs", "clusters", "expiries", "variables", "drift")
 
     def __init__(self) -> None:
         self.areas: dict[str, StatusArea] = {}
@@ -100,6 +103,13 @@ class StatusBoard:
         self.areas[event.area] = StatusArea(
             event.area, event.title, tuple(event.columns), rows, tuple(event.remarks), event.unread, event.more
         )
+
+    def compared(self, lines: Sequence[Mapping[str, str]]) -> None:
+        """All was compared with the plan: what differs, until it is compared again."""
+        rows = tuple(_difference(each) for each in lines)
+        remarks = () if rows else ("nothing differs",)
+        unread = any(row.state == "unknown" for row in rows)
+        self.areas[PLAN] = StatusArea(PLAN, PLAN_TITLE, ("found", "planned"), rows, remarks, unread, more=False)
 
     def shown(self, words: str, by_state: bool) -> Iterator[tuple[StatusArea, list[StatusRow]]]:
         """The areas with the rows that have all these words, those first that need somebody if `by_state`."""
@@ -132,6 +142,28 @@ class StatusBoard:
 def since(read_at: float) -> str:
     """When a stale value was read, in words."""
     return f"read at {time.strftime('%H:%M:%S', time.localtime(read_at))}; " if read_at else "never read; "
+
+
+def _difference(line: Mapping[str, str]) -> StatusRow:
+    """A row for a difference, whose deeds are its ways out."""
+    key = f"{line['step']}@{line['environment']}" if line["environment"] else line["step"]
+    kind = line["kind"]
+    ways = [way for way in ("restore", "adopt") if line[way] and (kind != "adopted" or way == "restore")]
+    return StatusRow(
+        PLAN_TITLE,
+        line["key"],
+        line["name"],
+        line["environment"],
+        STATES.get(kind, "unknown"),
+        cells=(("found", line["found"]), ("planned", line["planned"])),
+        advice=line["fix"] or "; or ".join(f"{way}: {line[way]}" for way in ways),
+        link="",
+        trend=(),
+        stale=(),
+        deeds=tuple(
+            StatusDeed(f"{way.capitalize()}: {line[way]}", key, {"do": "drift", way: [line["key"]]}, "") for way in ways
+        ),
+    )
 
 
 def _row(area: str, columns: Sequence[str], found: Mapping[str, Any]) -> StatusRow:

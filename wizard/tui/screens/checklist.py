@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,6 +24,7 @@ from wizard.tui.widgets.step_list import StepList
 if TYPE_CHECKING:
     from wizard.tui.screens.confirm import Consent
 
+EXPORTS = {"script": "set-up.sh", "bicep": "set-up.bicep", "report": "set-up.md"}
 OPENED = "-opened"
 DETAILS_AFTER = 0.04  # seconds that the cursor rests on a step before its details are drawn
 
@@ -235,6 +236,11 @@ class ChecklistScreen(WizardScreen):
         """Have the engine look what would go; it shows that, and has the name typed before anything does."""
         self.wizard.ask("teardown")
         self.wizard.toast("It looks at everything, then shows what would go and what stays.")
+
+    def do_export(self) -> None:
+        """Write the set-up down beside the answers."""
+        files: dict[str, Any] = {kind: str(self.wizard.project / name) for kind, name in EXPORTS.items()}
+        self.wizard.ask("export", **files)
 
     def do_leave_out(self) -> None:
         """Ask for the reason to leave the selected step out."""

@@ -136,6 +136,11 @@ class StatusScreen(WizardScreen):
         """What was begun changes what is to be seen."""
         self._wanted = self._wanted or bool(begun)
 
+    def do_drift(self) -> None:
+        """Have the engine compare everything with the plan."""
+        self.wizard.ask("drift")
+        self.wizard.toast("Everything is compared with the plan; that takes some seconds.")
+
     def do_refresh(self) -> None:
         """Read everything again, once the engine is idle."""
         if self.board.status.asking:
