@@ -1,7 +1,7 @@
 """Deploys a registered model version to AKS through Azure ML: one service of one name, changed in place.
 
-Run again with the same version it changes nothing, and says so; stopped half-way, it goes on where it was. Azure ML's
-SDK v1 is used, as an AKS inference cluster is deployed to by no other.
+Run again with the same version it changes nothing, and says so, unless `--again` asks for new containers; stopped
+half-way, it goes on where it was. Azure ML's SDK v1 is used, as an AKS inference cluster is deployed to by no other.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def put(
     if service is not None:
         refuse_other_place(service, settings)
         settle(service, settings.minutes, pause)
-        if up_to_date(service, release):
+        if up_to_date(service, release) and not settings.again:
             print(f"service {settings.service} runs {release.model.id} already: nothing changed", flush=True)
             return service, False
     if service is None or service.state == BROKEN:

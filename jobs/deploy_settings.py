@@ -54,6 +54,7 @@ class DeploySettings:
     minutes: float
     commit: str
     pipeline_run: str
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def deploy_settings(arguments: Sequence[str] | None = None) -> DeploySettings:
     commit, run = given(os.environ, "BUILD_SOURCEVERSION"), given(os.environ, "BUILD_BUILDID")  # an agent's own
     parser.add_argument("--commit", default=commit, help="commit of the code, kept with the model")
     parser.add_argument("--pipeline-run", default=run, help="id of the pipeline's run, kept with the model")
+    parser.add_argument("--again", action="store_true", help="also where this very release runs: new containers of it")
     said = parser.parse_args(arguments)
     return DeploySettings(
         model=_model(said),
@@ -106,6 +108,7 @@ def deploy_settings(arguments: Sequence[str] | None = None) -> DeploySettings:
         minutes=said.minutes,
         commit=said.commit,
         pipeline_run=said.pipeline_run,
+        again=said.again,
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-CHANGING = ("rotate", "promote", "rollback", "cluster", "drift")  # they ask first, unless told --yes
+CHANGING = ("rotate", "promote", "rollback", "cluster", "drift", "service")  # they ask first, unless told --yes
 OF_SERVICES = ("promote", "rollback", "ask", "compare", "service")
 HELPS = {
     "run": "run a job of jobs/ on a cluster, following its output",
@@ -23,7 +23,7 @@ HELPS = {
     "rollback": "promote the version before, or an older one",
     "ask": "send wines to a service: its predictions as a table with bars",
     "compare": "two versions of a model on the same wines",
-    "service": "the last lines that a service's containers wrote",
+    "service": "the last lines that a service's containers wrote, or new containers of the same version",
     "cluster": "start or stop an environment's cluster",
 }
 
@@ -39,7 +39,7 @@ def add_conversations(
     _add_to_export(parsers["export"])
     parsers["rotate"].add_argument("environment", nargs="*", metavar="ENVIRONMENT", help="only of these (default: all)")
     _add_versions(parsers)
-    parsers["service"].add_argument("what", choices=("logs",))
+    parsers["service"].add_argument("what", choices=("logs", "restart"))
     parsers["cluster"].add_argument("what", choices=("start", "stop"))
     for name in ("run", "cluster", *OF_SERVICES):
         places, usual = (("test", "prod"), "prod") if name in OF_SERVICES else (("dev", "test", "prod"), "dev")
@@ -94,8 +94,9 @@ def _add_versions(parsers: dict[str, argparse.ArgumentParser]) -> None:
 
 
 def asks(parsed: argparse.Namespace) -> bool:
-    """Whether a person is asked before something changes: not where a drift is only looked at."""
-    return parsed.verb in CHANGING and bool(getattr(parsed, "restore", True))
+    """Whether a person is asked before something changes: not where drift or a log is only looked at."""
+    looks = (parsed.verb == "drift" and not parsed.restore) or (parsed.verb == "service" and parsed.what == "logs")
+    return parsed.verb in CHANGING and not looks
 
 
 def _changing(parsed: argparse.Namespace, **more: Any) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def _compare(parsed: argparse.Namespace) -> dict[str, Any]:
 
 
 def _service(parsed: argparse.Namespace) -> dict[str, Any]:
-    return {"do": parsed.what, "environment": parsed.environment}
+    return _changing(parsed, environment=parsed.environment) | {"do": parsed.what}
 
 
 def _cluster(parsed: argparse.Namespace) -> dict[str, Any]:

@@ -90,10 +90,13 @@ def test_prod_goes_to_another_version_and_back_while_it_answers(finished, tmp_pa
         there = rehearsal.walk("promote", "2", "--yes")
         held = status(rehearsal)
         back = rehearsal.walk("rollback", "--yes")
+        anew = rehearsal.walk("service", "restart", "--yes")
     finally:
         client.over.set()
         client.join()
     assert (there.exit_code, back.exit_code) == (0, 0), there.explain() + back.explain()
+    assert (anew.exit_code, anew.summary["actions"]) == (0, 1), anew.explain()
+    assert any("changing service" in each["text"] for each in anew.of("output")), "it was deployed anew"
     assert held["status"] == "ok"
     assert "version 2" in held["message"], "what was promoted is right, though the pipeline's run made another"
     assert "differ from version 1 on this machine by at most" in back.of("step.checked")[-1]["proof"]

@@ -13,7 +13,7 @@ from wizard.engine.errors import WizardError
 from wizard.engine.events import Planned
 from wizard.engine.runner import Runner
 from wizard.engine.step import Outcome, Status
-from wizard.operations.promote import promotions, rollbacks
+from wizard.operations.promote import promotions, restarts, rollbacks
 from wizard.steps import registry_names
 
 DONE = (0, "")
@@ -30,7 +30,7 @@ class FakeDeployment:
         self.to = to
         self.deployed: list[str] = []
 
-    def deploy(self, folder, model, target, credential, tell):
+    def deploy(self, folder, model, target, credential, tell, *, again=False):
         self.deployed.append(model.version)
         tell(f"changing service {target.service}")
         self.to.service = service(version=model.version, run_id=f"r{model.version}")
@@ -81,6 +81,12 @@ async def test_a_service_goes_back_and_forward_and_its_step_takes_either_for_rig
     assert cloud.deployment.deployed == ["1", "2"], "what runs already is not deployed again"
 
 
+async def test_a_service_is_restarted_with_the_version_that_it_runs(cloud):
+    cloud.services.service = service("1", "r1")
+    assert await run(cloud, restarts) == DONE
+    assert cloud.deployment.deployed == ["1"]
+
+
 async def test_a_version_that_nobody_promoted_is_still_the_wrong_one(cloud):
     cloud.services.service = service("1", "r1")
     assert (await cloud.check("service.test", "test")).status is Status.TODO
@@ -129,9 +135,9 @@ async def test_a_way_back_that_was_broken_off_goes_on_and_not_back_once_more(clo
     name = "deploy" if killed_in == "deploying" else "move"
     whole = getattr(victim, name)
 
-    def killed(*given):
+    def killed(*given, **more):
         if killed_in == "deploying":
-            whole(*given)
+            whole(*given, **more)
         raise Killed
 
     with pytest.MonkeyPatch.context() as patch:

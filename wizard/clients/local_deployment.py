@@ -40,8 +40,18 @@ class Model:
     version: str
 
 
-def deploy(folder: Path, model: Model, target: Target, credential: Credential, tell: Callable[[str], None]) -> None:
+def deploy(
+    folder: Path,
+    model: Model,
+    target: Target,
+    credential: Credential,
+    tell: Callable[[str], None],
+    *,
+    again: bool = False,
+) -> None:
     """Let the service run that version, and tell every line that is said meanwhile; WizardError when it does not.
+
+    `again`: in new containers, also where it runs that version already.
 
     The tokens go by the process's environment, where only its owner reads them.
     """
@@ -54,6 +64,7 @@ def deploy(folder: Path, model: Model, target: Target, credential: Credential, t
     command += ["--model-name", model.name, "--model-version", model.version]
     command += ["--subscription-id", target.subscription, "--resource-group", target.group]
     command += ["--workspace-name", target.workspace, "--aks-cluster", target.cluster, "--service", target.service]
+    command += ["--again"] if again else []
     last = ""
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -1,4 +1,7 @@
-"""`mlops-wizard promote` and `rollback`: another version for a service, proven by its answers."""
+"""`mlops-wizard promote` and `rollback`: another version for a service; `service restart`: the same one anew.
+
+All are proven by the service's answers.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,11 @@ def rollbacks(session: Session, command: dict[str, Any]) -> list[Instance]:
     """Let the service of `environment` run the version before the one it runs, or `version`."""
     context, number = place(session, str(command.get("environment") or "prod")), str(command.get("version") or "")
     return [_to(context, number) if number else Instance(promotion.step(promotion.before), context.environment)]
+
+
+def restarts(session: Session, command: dict[str, Any]) -> list[Instance]:
+    """Replace the containers of the service of `environment` by new ones of the same version."""
+    return [Instance(promotion.restart_step(), place(session, str(command.get("environment") or "prod")).environment)]
 
 
 def _to(context: Context, number: str) -> Instance:

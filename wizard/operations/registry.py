@@ -10,7 +10,7 @@ from wizard.operations.compare import compare
 from wizard.operations.diff import diff
 from wizard.operations.drift.drift import drift
 from wizard.operations.export.export import export
-from wizard.operations.promote import promotions, rollbacks
+from wizard.operations.promote import promotions, restarts, rollbacks
 from wizard.operations.rotation.rotate import rotations
 from wizard.operations.run import run
 from wizard.operations.service_logs import service_logs
@@ -31,6 +31,7 @@ OPERATIONS: dict[str, Operation] = {
 PROCEDURES: dict[str, Procedure] = {
     "cluster": powers,
     "promote": promotions,
+    "restart": restarts,
     "rollback": rollbacks,
     "rotate": rotations,
 }

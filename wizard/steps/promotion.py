@@ -9,6 +9,7 @@ Production in a workspace's registry.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from wizard.engine.context import Context
 from wizard.engine.errors import WizardError
@@ -19,7 +20,7 @@ from wizard.steps.pipeline_model import READY
 
 Choosing = Callable[[Context], Awaitable[Version]]
 DEPLOY = "Deploy version "
-ID = "service.version"
+ID, RESTART = "service.version", "service.restart"
 
 
 def step(choose: Choosing) -> Step:
@@ -37,6 +38,35 @@ def step(choose: Choosing) -> Step:
         docs="https://mlflow.org/docs/latest/ml/model-registry/",
         time_limit=150.0,
     )
+
+
+def restart_step() -> Step:
+    """What replaces a service's containers by new ones of the version that it runs; it stands in no checklist."""
+    return Step(
+        id=RESTART,
+        title="Restarted service",
+        why="New containers answer before the old ones end; what a container has got into its way is gone with it.",
+        check=check_current,
+        plan=plan_restart,
+        docs="https://learn.microsoft.com/azure/machine-learning/v1/how-to-deploy-update-web-service",
+        time_limit=150.0,
+    )
+
+
+async def plan_restart(context: Context) -> list[Action]:
+    """Deploy the version that the service runs once more."""
+    version, name = await numbered(context, await current(context)), context.answer("service_name")
+    command = f"python -m jobs.deploy --model-name {version.name} --model-version {version.version} --again ..."
+    title = f"Replace the containers of {name} by new ones of version {version.version}"
+    return [Action(title, command, _deploying(version, again=True), key=name)]
+
+
+async def check_current(context: Context) -> Outcome:
+    """The service answers as the version does that it says it runs."""
+    version, found = await numbered(context, await current(context)), await ml_service.look(context)
+    if found is None or found.state != ml_service.HEALTHY:
+        return Outcome(Status.TODO, f"{context.answer('service_name')} is not healthy.")
+    return await ml_service.asked(context, found, version)
 
 
 async def check(context: Context) -> Outcome:
@@ -140,7 +170,7 @@ async def planned(context: Context, version: Version) -> list[Action]:
     return [Action(title, command, _deploying(version), key=version.version), writing]
 
 
-def _deploying(version: Version) -> Callable[[Context], Awaitable[None]]:
+def _deploying(version: Version, *, again: bool = False) -> Callable[[Context], Awaitable[None]]:
     async def run(context: Context) -> None:
         """Deploy, and believe it when the service answers as that version does on this machine."""
         from wizard.clients.local_deployment import Model, Target, deploy
@@ -155,7 +185,7 @@ def _deploying(version: Version) -> Callable[[Context], Awaitable[None]]:
             service=context.answer("service_name"),
         )
         folder = context.project.folder
-        await context.call(host, deploy, folder, model, target, credential, context.output)
+        await context.call(host, partial(deploy, again=again), folder, model, target, credential, context.output)
         found = await ml_service.look(context)
         if found is None or not ml_service.runs(found, version):
             raise WizardError(f"{target.service} does not run version {version.version}.", fix="run this again")

@@ -160,6 +160,8 @@ class WizardApp(App[int]):
         done, total, failed = self.board.done, self.board.total, summary.counts.get("fail", 0)
         title = f"{failed} failed" if failed else "Stopped" if summary.exit_code == INTERRUPTED else "Done"
         text = f"{summary.actions} actions in {summary.seconds:.0f} s. {done} of {total} steps are OK."
+        if done == total:
+            text += f" {key_of(self.board, 'status')} shows how models and services stand."
         self.toast(text, title=title, severity="information" if title == "Done" else "warning")
 
     def _lost(self, reason: str, again: bool) -> None:

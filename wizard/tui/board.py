@@ -20,7 +20,7 @@ LOG_KEPT = 2000
 WHOAMI = "whoami"
 DIFF = "diff"
 STATUS = "status"
-CHANGING = ("apply", "run", "teardown", "rotate", "promote", "rollback", "cluster", "drift")
+CHANGING = ("apply", "run", "teardown", "rotate", "promote", "rollback", "restart", "cluster", "drift")
 IDENTITY_AREA = "signin."
 
 Outline = Iterable[tuple[int, str, Iterable[tuple[str, str, tuple[str, ...]]]]]

@@ -42,6 +42,12 @@ def reading_log(environment: str) -> Deed:
     return Deed("Read its log", f"service.{environment}@{environment}", command)
 
 
+def restarting(environment: str) -> Deed:
+    """Replace a service's containers."""
+    command = {"do": "restart", "environment": environment}
+    return Deed("Restart it", f"{promotion.RESTART}@{environment}", command)
+
+
 def rolling_back(environment: str) -> Deed:
     """Let a service run the version before."""
     command = {"do": "rollback", "environment": environment}
