@@ -49,12 +49,14 @@ class Deployments:
         self._cloud = cloud
         self._servers: dict[tuple[str, str], Server] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reviving: dict[tuple[str, str], asyncio.Event] = {}
 
     async def start(self) -> None:
         """Bring back what ran, and go on with what was under way, in an earlier life of this cloud."""
         for workspace in all_workspaces(self._cloud):
             for service in Services(self._cloud, workspace).all():
                 if service["live"]:
+                    self._reviving[workspace.uid, service["name"]] = asyncio.Event()
                     self._spawn(self._revive(workspace, service))
                 if service["state"] == "Transitioning":
                     self._spawn(self._deploy(workspace, service["name"], service["operation"]))
@@ -71,6 +73,11 @@ class Deployments:
     def server(self, workspace_uid: str, name: str) -> Server | None:
         """The server of a service."""
         return self._servers.get((workspace_uid, name))
+
+    async def revived(self, workspace_uid: str, name: str) -> None:
+        """Wait while a service is brought back that ran in an earlier life of this cloud."""
+        if coming := self._reviving.get((workspace_uid, name)):
+            await coming.wait()
 
     def log(self, workspace: Resource, service: Body) -> Path:
         """What the last container of a service printed."""
@@ -188,8 +195,12 @@ class Deployments:
     async def _revive(self, workspace: Resource, service: Body) -> None:
         folder = self._folder(workspace.uid, service["name"]) / service["live"]
         server = self._new_server(folder, json.loads((folder / "environment.json").read_text()))
-        self._servers[workspace.uid, service["name"]] = server
-        await server.start()
+        key = (workspace.uid, service["name"])
+        self._servers[key] = server
+        try:
+            await server.start()
+        finally:
+            self._reviving.pop(key).set()
         server.keep()
 
     def _new_server(self, folder: Path, variables: dict[str, str]) -> Server:
@@ -212,7 +223,7 @@ class Deployments:
                 elif Computes(self._cloud, uid).get(service["computeName"]) is None:
                     Services(self._cloud, workspace).delete(name)
                     await self.remove(uid, name)
-                else:
+                elif (uid, name) not in self._reviving:
                     self._show_health(workspace, service)
 
     def _show_health(self, workspace: Resource, service: Body) -> None:

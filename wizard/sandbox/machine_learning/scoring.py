@@ -56,6 +56,7 @@ class Scoring:
             refused = _refusal(request.headers.get("authorization", ""), service["keys"])
             if refused:
                 return Response(refused, 401, {"WWW-Authenticate": "Bearer"}, media_type="text/plain")
+        await self._deployments.revived(uid, match["service"])
         server = self._deployments.server(uid, match["service"])
         if server is None or not server.healthy:
             return Response(f"No ready replicas for service {service['name']}", 503, media_type="text/plain")
