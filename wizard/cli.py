@@ -208,13 +208,14 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:
+    from wizard.engine.files import MEMORY
     from wizard.sandbox.command import execute
 
     folder = _project_folder(parsed)
     if not folder.is_dir():
         print(f"There is no folder {folder}.", file=sys.stderr)
         return EXIT_USAGE
-    return execute(parsed, folder / ".mlops-wizard" / "sandbox")
+    return execute(parsed, folder / MEMORY / "sandbox")
 
 
 def _engine(parsed: argparse.Namespace) -> int:
