@@ -260,10 +260,11 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:
+    from wizard.engine.files import MEMORY
     from wizard.sandbox.command import execute
 
     folder = _project_folder(parsed)
-    return EXIT_USAGE if _missing(folder) else execute(parsed, folder / ".mlops-wizard" / "sandbox")
+    return EXIT_USAGE if _missing(folder) else execute(parsed, folder / MEMORY / "sandbox")
 
 
 def _missing(folder: Path) -> bool:

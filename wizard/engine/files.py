@@ -77,7 +77,9 @@ def make_private_folder(folder: Path) -> None:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        ignoring = folder / ".gitignore"
+        if not ignoring.exists():
+            ignoring.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise cannot_write(folder, error) from error
 

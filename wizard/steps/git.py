@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,12 @@ async def is_repository(folder: Path) -> bool:
 async def ignores(folder: Path, name: str) -> bool:
     """Whether git would leave the file out of commits."""
     return (await git(folder, "check-ignore", "-q", name)).code == 0
+
+
+async def not_ignored(folder: Path, names: Sequence[str]) -> list[str]:
+    """Those of the names that git would take into commits, by one command for all of them."""
+    ignored = (await git(folder, "check-ignore", *names)).text.splitlines()
+    return [name for name in names if name not in ignored]
 
 
 async def taken_back_in(folder: Path, name: str) -> str:

@@ -11,10 +11,10 @@ from wizard.engine.secrets import Secret
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
 from wizard.steps import git
 from wizard.steps.databricks_tokens import who_answers
-from wizard.steps.names import ENVIRONMENTS
 from wizard.steps.script_files import (
     HOST,
     TOKEN,
+    every_script,
     powershell_script,
     powershell_text,
     shell_script,
@@ -133,9 +133,9 @@ async def not_ignored(context: Context) -> list[str]:
     folder = context.project.folder
     if not await git.is_repository(folder):
         return []
-    scripts = [context.project.install_script(each, suffix) for each in ENVIRONMENTS for suffix in (".sh", ".ps1")]
+    scripts = every_script(context.project)
     names = [name for script in scripts for name in (script.name, f"{script.name}.previous")]
-    return [name for name in names if not await git.ignores(folder, name)]
+    return await git.not_ignored(folder, names)
 
 
 async def write(context: Context) -> None:

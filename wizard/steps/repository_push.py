@@ -6,6 +6,7 @@ from wizard.engine.context import Context
 from wizard.engine.step import Action, Outcome, Status, Step
 from wizard.steps import git, pushing, repository
 from wizard.steps.repository_state import Standing, proposing_branch, standing
+from wizard.steps.script_files import every_script
 
 OURS = ("mlops-wizard.toml", ".gitignore")  # what the wizard writes and wants to be committed
 REVIEWERS = "a reviewer of the repository"
@@ -31,16 +32,16 @@ async def check(context: Context) -> Outcome:
 
 async def objections(context: Context) -> Outcome | None:
     """What speaks against pushing this folder at all: a script with a token that git does not ignore, or defects."""
-    for environment in ("dev", "test", "prod", "cmr"):
-        for suffix in (".sh", ".ps1"):
-            script = context.project.install_script(environment, suffix)
-            if script.exists() and not await git.ignores(context.project.folder, script.name):
-                line = await git.taken_back_in(context.project.folder, script.name)
-                return Outcome(
-                    Status.FAIL,
-                    f"git does not ignore {script.name}, which holds a token.",
-                    fix=f"delete the line {line}" if line else f"add {script.name} to .gitignore",
-                )
+    folder = context.project.folder
+    there = [each.name for each in every_script(context.project) if each.exists()]
+    if seen := await git.not_ignored(folder, there):
+        name = seen[0]
+        line = await git.taken_back_in(folder, name)
+        return Outcome(
+            Status.FAIL,
+            f"git does not ignore {name}, which holds a token.",
+            fix=f"delete the line {line}" if line else f"add {name} to .gitignore",
+        )
     return await defects(context)
 
 

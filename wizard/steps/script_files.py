@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from wizard.engine.context import Context
-from wizard.engine.files import write_atomically
+from wizard.engine.files import Project, write_atomically
 from wizard.engine.secrets import MARK, Secret, is_ours, write_exports
+from wizard.steps.names import ENVIRONMENTS
 
 HOST = "DATABRICKS_HOST"
 TOKEN = "DATABRICKS_TOKEN"  # noqa: S105  (a variable's name)
@@ -25,6 +26,11 @@ def shell_script(context: Context) -> Path:
 def powershell_script(context: Context) -> Path:
     """The environment's script for PowerShell."""
     return context.project.install_script(context.environment, ".ps1")
+
+
+def every_script(project: Project) -> list[Path]:
+    """The scripts of all environments, for both kinds of shell, whether or not they are there."""
+    return [project.install_script(each, suffix) for each in ENVIRONMENTS for suffix in (".sh", ".ps1")]
 
 
 def keep_previous(script: Path) -> None:

@@ -77,8 +77,9 @@ class Runner:
             name: {"result": record["result"], "outputs": {}, "jobs": jobs.get(name, {})}
             for name, record in timeline.stages().items()
         }
-        ended = {"status": "completed", "result": "failed", "finished": now(), "outcomes": outcomes | build["outcomes"]}
-        self._builds.change(build["id"], **ended, **more)
+        outcomes |= build["outcomes"]
+        changes = {"status": "completed", "result": "failed", "finished": now(), "outcomes": outcomes, **more}
+        self._builds.change(build["id"], **changes)
 
     def _waits(self, build_id: int) -> bool:
         """Whether stages of a run wait for approval, and nothing else of it goes on."""
@@ -193,11 +194,11 @@ class Runner:
         self._builds.change(build_id, status="completed", result=result, finished=now())
 
     def _keep(self, build_id: int, outcomes: Mapping[str, Outcome]) -> None:
-        self._builds.change(build_id, outcomes={name: each.to_dict() for name, each in outcomes.items()})
+        self._builds.change(build_id, outcomes=_documents(outcomes))
 
     def _keep_jobs(self, build_id: int, stage: str, jobs: Mapping[str, Outcome]) -> None:
-        done = self._builds.get(build_id)["done_jobs"] | {stage: {name: each.to_dict() for name, each in jobs.items()}}
-        self._builds.change(build_id, done_jobs=done)
+        done = self._builds.get(build_id)["done_jobs"]
+        self._builds.change(build_id, done_jobs=done | {stage: _documents(jobs)})
 
     def _resources(
         self, host: BuildHost, pipeline: Pipeline, stage: Stage, root: Variables, hosted: bool
@@ -248,6 +249,10 @@ class Runner:
             message = f"An image label with the label {job.pool.image} does not exist."
             return f"{message}\nThe remote provider was unable to process the request."
         return ""
+
+
+def _documents(outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    return {name: each.to_dict() for name, each in outcomes.items()}
 
 
 def _outcomes(held: dict[str, Any]) -> dict[str, Outcome]:
