@@ -1,4 +1,4 @@
-"""Pictures of the screens at two sizes, in the dark and (one) the light theme. Times stand still in them."""
+"""Pictures of all screens, at two sizes and in both themes, some also wide or without colour. Times stand still."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Button, Input
 
-from tests.tui.conftest import Stage, ended, place, stage, straight_to_checklist, until
+from tests.tui.conftest import Stage, ended, place, shown, stage, straight_to_checklist, until
 
 __all__ = ["stage"]
 
-SIZES = [(80, 24), (120, 40)]
+LOOKS = [("textual-dark", (80, 24)), ("textual-dark", (120, 40)), ("textual-light", (120, 40))]
 Walk = Callable[[Pilot[int]], Awaitable[None]]
 Compare = Callable[..., bool]
-
-sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 async def welcome(pilot: Pilot[int]) -> None:
@@ -63,6 +61,39 @@ async def failed(pilot: Pilot[int]) -> None:
     await pilot.press("enter")
     pilot.app.clear_notifications()
     await pilot.pause()
+
+
+async def error(pilot: Pilot[int]) -> None:
+    await failed(pilot)
+    await pilot.press("e")
+    await until(pilot, lambda: place(pilot) == "ErrorScreen")
+
+
+async def leaving(pilot: Pilot[int]) -> None:
+    await working(pilot)
+    await pilot.press("q")
+    await until(pilot, lambda: place(pilot) == "QuitScreen")
+
+
+async def question(pilot: Pilot[int]) -> None:
+    await confirm(pilot)
+    await pilot.press("y")
+    await until(pilot, lambda: place(pilot) == "QuestionScreen")
+
+
+async def train(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    await pilot.press("t")
+    await until(pilot, lambda: place(pilot) == "TrainScreen")
+
+
+async def leave_out(pilot: Pilot[int]) -> None:
+    await straight_to_checklist(pilot)
+    pilot.app.screen.query_one("#steps").select("repo.branch")
+    await pilot.press("l")
+    await until(pilot, lambda: place(pilot) == "LeaveOutScreen")
+    await pilot.press("enter")
+    await until(pilot, lambda: pilot.app.screen.query(".-wrong"))
 
 
 async def run(pilot: Pilot[int]) -> None:
@@ -159,6 +190,15 @@ async def deeds(pilot: Pilot[int]) -> None:
     await pilot.pause(0.1)
 
 
+async def numbers(pilot: Pilot[int]) -> None:
+    await deeds(pilot)
+    await pilot.press("down", "enter")
+    await until(pilot, lambda: place(pilot) == "NumbersScreen")
+    await pilot.press("down", "down", "backspace", "x", "enter")
+    pilot.app.screen.query_one("#send", Button).press()
+    await until(pilot, lambda: pilot.app.screen.query(".-wrong"))
+
+
 async def against_the_plan(pilot: Pilot[int]) -> None:
     await status(pilot)
     await pilot.press("d")
@@ -170,7 +210,7 @@ async def against_the_plan(pilot: Pilot[int]) -> None:
 
 async def rolled_back(pilot: Pilot[int]) -> None:
     await deeds(pilot)
-    await pilot.press("down", "enter")
+    await pilot.press("down", "down", "enter")
     await until(pilot, lambda: place(pilot) == "ConfirmScreen")
     await pilot.press("y")
     await until(pilot, lambda: pilot.app.board.jobs["service.version@prod"].status == "ok")
@@ -201,6 +241,16 @@ async def armed(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+async def too_small(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: place(pilot) == "TooSmallScreen" and "60x16" in shown(pilot))
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> None:
+    """Files of the project are named from there."""
+    monkeypatch.chdir(stage.project)
+
+
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch):
     """Times of the pictures are those of one place."""
@@ -219,6 +269,11 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "confirm": (confirm, ()),
     "working": (working, ("held",)),
     "failed": (failed, ("fails",)),
+    "error": (error, ("fails",)),
+    "leaving": (leaving, ("held",)),
+    "question": (question, ("asks",)),
+    "leave-out": (leave_out, ("wide", "halfway")),
+    "train": (train, ("all-ok",)),
     "run": (run, ("all-ok",)),
     "help": (help_, ()),
     "page": (page, ()),
@@ -236,6 +291,7 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
     "status-stale": (status_stale, ("all-ok", "unwell")),
     "status-empty": (status, ("all-ok", "empty")),
     "deeds": (deeds, ("all-ok", "unwell")),
+    "numbers": (numbers, ("all-ok", "unwell")),
     "drift": (against_the_plan, ("all-ok",)),
     "rolled-back": (rolled_back, ("all-ok", "unwell")),
     "teardown": (teardown, ("all-ok",)),
@@ -249,63 +305,33 @@ PICTURES: dict[str, tuple[Walk, tuple[str, ...]]] = {
 }
 
 
-@sizes
+WIDE = ("names", "checklist", "failed", "run", "identity", "matrix", "difference", "status-unwell", "deeds", "teardown")
+COLOURLESS = ("confirm", "checklist", "failed", "matrix", "status-unwell", "run-failed")
+
+
+@pytest.mark.parametrize(
+    ("theme", "size"), LOOKS, ids=lambda each: each if isinstance(each, str) else f"{each[0]}x{each[1]}"
+)
 @pytest.mark.parametrize("name", PICTURES)
-def test_screen(snap_compare: Compare, stage: Stage, name: str, size: tuple[int, int]) -> None:
+def test_screen(snap_compare: Compare, stage: Stage, name: str, theme: str, size: tuple[int, int]) -> None:
     walk, scenarios = PICTURES[name]
-    assert snap_compare(stage.app(*scenarios, clock=False), terminal_size=size, run_before=walk)
+    app = stage.app(*scenarios, clock=False)
+    app.theme = theme
+    assert snap_compare(app, terminal_size=size, run_before=walk)
 
 
-def test_identity_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("refused", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=identity)
+@pytest.mark.parametrize("name", WIDE)
+def test_screen_with_much_room(snap_compare: Compare, stage: Stage, name: str) -> None:
+    walk, scenarios = PICTURES[name]
+    assert snap_compare(stage.app(*scenarios, clock=False), terminal_size=(200, 50), run_before=walk)
 
 
-def test_matrix_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("whole", "halfway", "guarded", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=matrix)
-
-
-def test_difference_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("whole", "halfway", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=difference)
-
-
-def test_status_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("all-ok", "unwell", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=status)
-
-
-def test_status_on_a_wide_screen(snap_compare: Compare, stage: Stage) -> None:
-    assert snap_compare(stage.app("all-ok", "unwell", clock=False), terminal_size=(200, 50), run_before=status)
-
-
-def test_status_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", COLOURLESS)
+def test_screen_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(stage.app("all-ok", "unwell", clock=False), terminal_size=(120, 40), run_before=status)
+    walk, scenarios = PICTURES[name]
+    assert snap_compare(stage.app(*scenarios, clock=False), terminal_size=(80, 24), run_before=walk)
 
 
-def test_matrix_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(stage.app("whole", "halfway", clock=False), terminal_size=(200, 50), run_before=matrix)
-
-
-def test_run_in_the_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("run-failed", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=timeline)
-
-
-def test_light_theme(snap_compare: Compare, stage: Stage) -> None:
-    app = stage.app("fails", clock=False)
-    app.theme = "textual-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=failed)
-
-
-def test_without_colour(snap_compare: Compare, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(stage.app("fails", clock=False), terminal_size=(80, 24), run_before=confirm)
+def test_a_terminal_that_is_too_small(snap_compare: Compare, stage: Stage) -> None:
+    assert snap_compare(stage.app(clock=False), terminal_size=(59, 15), run_before=too_small)

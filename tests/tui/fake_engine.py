@@ -7,7 +7,8 @@ cluster's action fails), `odd-names` (markup and escape sequences in texts), `di
 checklist of over 40 steps), `whole` (the same with test and prod), `halfway` (what does not wait for the cluster is
 done), `refused` (two services refuse to say who one is), `nobody` (there is no service to ask), `slow-identity` (one
 answers at `release`), `slow-diff` (so does the comparison), `replica` (prod is one of test), `guarded` (prod has to be
-armed). `run-...` as in `fake_run.py`: a step more, with a pipeline's run.
+armed), `asks` (the cluster's name is needed before its action).
+`run-...` as in `fake_run.py`: a step more, with a pipeline's run.
 """
 
 from __future__ import annotations
@@ -253,6 +254,15 @@ def confirm(step: str, environment: str, actions: list[dict[str, str]], word: st
     return confirmed.pop(number, False)
 
 
+def ask(step: str, environment: str) -> None:
+    """Wait for an answer without which the action cannot begin."""
+    name, prompt, choices = QUESTIONS[step][0]
+    asked = {"name": name, "prompt": prompt, "help": "the name of a cluster that is free", "default": "mlops-dev"}
+    say("question", step=step, environment=environment, **asked, choices=list(choices), secret=False)
+    with confirm_came:
+        confirm_came.wait_for(lambda: name in answers or cancelled.is_set())
+
+
 def thing(step: str, environment: str) -> str:
     """What an action makes: one for all environments, but for the guarded one."""
     return key_of(step, environment) if "guarded" in SCENARIOS and environment == GUARD["environment"] else step
@@ -290,6 +300,8 @@ def walk(command: dict[str, object]) -> None:
         if verb == "apply" and (
             (command.get("yes") and not must_be_armed(environment)) or confirm(step, environment, actions)
         ):
+            if step == "databricks.cluster" and "asks" in SCENARIOS:
+                ask(step, environment)
             actions_run += 1
             if act(step, environment):
                 check(step, environment, needs, status)

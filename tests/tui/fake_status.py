@@ -12,9 +12,17 @@ COLUMNS = {
 
 
 WINES = "eleven numbers with commas between them, or a file"
+FORM = [{"name": name, "proposed": proposed, "least": least, "most": most} for name, proposed, least, most in (
+    ("fixed acidity", 7.4, 4.6, 15.9), ("volatile acidity", 0.7, 0.12, 1.58), ("citric acid", 0.0, 0.0, 1.0),
+    ("residual sugar", 1.9, 0.9, 15.5), ("chlorides", 0.076, 0.012, 0.611), ("free sulfur dioxide", 11.0, 1.0, 72.0),
+    ("total sulfur dioxide", 34.0, 6.0, 289.0), ("density", 0.9978, 0.99007, 1.00369), ("pH", 3.51, 2.74, 4.01),
+    ("sulphates", 0.56, 0.33, 2.0), ("alcohol", 9.4, 8.4, 14.9),
+)]  # fmt: skip
 DEEDS = [
     {"title": "Ask about wines", "key": "service.prod@prod", "command": {"do": "ask", "environment": "prod"},
      "asks": WINES},
+    {"title": "Ask about one wine, by a form", "key": "service.prod@prod",
+     "command": {"do": "ask", "environment": "prod"}, "asks": "", "form": FORM},
     {"title": "Roll back to the version before", "key": "service.version@prod",
      "command": {"do": "rollback", "environment": "prod"}, "asks": ""},
 ]  # fmt: skip

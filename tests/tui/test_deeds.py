@@ -35,11 +35,38 @@ async def test_a_service_is_asked_about_what_is_typed(stage: Stage) -> None:
         await until(pilot, lambda: place(pilot) == "status" and app.board.status.read_at != reads)
 
 
+async def test_a_wine_is_described_number_by_number_and_what_is_no_number_is_refused(stage: Stage) -> None:
+    app = stage.app("all-ok", "unwell")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_deeds(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: place(pilot) == "NumbersScreen" and "4.6 to 15.9 in the data set" in shown(pilot))
+        await pilot.press("down", "end", "backspace", *"x9", "enter")
+        app.screen.query_one("#send", Button).press()
+        await until(pilot, lambda: "a number is needed" in shown(pilot))
+        await pilot.press("end", "backspace", "backspace", *"88")
+        app.screen.query_one("#send", Button).press()
+        await until(pilot, lambda: place(pilot) == "run" and "9.4']" in shown(pilot).replace("\n", ""))
+        assert "['7.4,0.88,0,1.9,0.076,11,34,0.9978,3.51,0.56,9.4']" in "".join(
+            app.board.find("service.prod@prod").output
+        )
+
+
+async def test_a_form_that_is_left_does_nothing(stage: Stage) -> None:
+    app = stage.app("all-ok", "unwell")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await open_deeds(pilot)
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: place(pilot) == "NumbersScreen")
+        await pilot.press("escape")
+        await until(pilot, lambda: place(pilot) == "DeedsScreen")
+
+
 async def test_a_way_back_is_agreed_to_and_followed_to_its_proof(stage: Stage) -> None:
     app = stage.app("all-ok", "unwell")
     async with app.run_test(size=(120, 40)) as pilot:
         await open_deeds(pilot)
-        await pilot.press("down")
+        await pilot.press("down", "down")
         await until(pilot, lambda: "eleven numbers" not in shown(pilot))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
@@ -54,7 +81,7 @@ async def test_a_row_without_deeds_says_so_and_a_choice_can_be_left(stage: Stage
     app = stage.app("all-ok", "unwell")
     async with app.run_test(size=(80, 24)) as pilot:
         await open_deeds(pilot)
-        assert app.screen.query_one(OptionList).option_count == 2
+        assert app.screen.query_one(OptionList).option_count == 3
         app.screen.query_one("#cancel", Button).press()
         await until(pilot, lambda: place(pilot) == "status")
         await pilot.press("end", "enter")

@@ -38,7 +38,12 @@ def given(texts: list[str], folder: Path) -> Rows:
 
 def sample() -> Rows:
     """A few wines of the data set that is shipped."""
-    return from_file(storage_data.SHIPPED)[:SAMPLE]
+    return all_known()[:SAMPLE]
+
+
+def all_known() -> Rows:
+    """All wines of the data set that is shipped."""
+    return from_file(storage_data.SHIPPED)
 
 
 def from_file(file: Path) -> Rows:

@@ -19,20 +19,31 @@ BARS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
+class StatusNumber:
+    """A number of a form: what is proposed, and the least and the most of those that are known."""
+
+    name: str
+    proposed: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class StatusDeed:
     """What can be done about a row: what the engine is told, and of which step or job it then speaks.
 
-    `asks` is what has to be typed, "" for nothing.
+    `asks` is what has to be typed, "" for nothing; `form` are numbers to be asked for one by one.
     """
 
     title: str
     key: str
     command: Mapping[str, Any]
-    asks: str
+    asks: str = ""
+    form: tuple[StatusNumber, ...] = ()
 
     def told(self, typed: str) -> dict[str, Any]:
         """The command, with what was typed."""
-        return {**self.command, **({"rows": [typed]} if self.asks else {})}
+        return {**self.command, **({"rows": [typed]} if self.asks or self.form else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +172,7 @@ def _difference(line: Mapping[str, str]) -> StatusRow:
         trend=(),
         stale=(),
         deeds=tuple(
-            StatusDeed(f"{way.capitalize()}: {line[way]}", key, {"do": "drift", way: [line["key"]]}, "") for way in ways
+            StatusDeed(f"{way.capitalize()}: {line[way]}", key, {"do": "drift", way: [line["key"]]}) for way in ways
         ),
     )
 
@@ -176,8 +187,10 @@ def _row(area: str, columns: Sequence[str], found: Mapping[str, Any]) -> StatusR
         stale=tuple(
             (str(each["cell"]), str(each["reason"]), float(each["read_at"])) for each in found.get("stale", ())
         ),
-        deeds=tuple(
-            StatusDeed(str(each["title"]), str(each["key"]), each["command"], str(each["asks"]))
-            for each in found.get("deeds", ())
-        ),
+        deeds=tuple(_deed(each) for each in found.get("deeds", ())),
     )
+
+
+def _deed(found: Mapping[str, Any]) -> StatusDeed:
+    form = tuple(StatusNumber(**each) for each in found.get("form", ()))
+    return StatusDeed(str(found["title"]), str(found["key"]), found["command"], str(found["asks"]), form)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from wizard.operations.status.rows import Deed
-from wizard.steps import cluster_stop, clusters, promotion
+from functools import cache
+
+from wizard.operations.status.rows import Deed, Number
+from wizard.steps import cluster_stop, clusters, promotion, rows_of_wines
 
 WINES = "eleven numbers with commas between them, or a CSV or JSON file; empty for a few wines of the data set"
 
@@ -34,6 +36,20 @@ def asking(environment: str) -> Deed:
     """Send test data to a service."""
     command = {"do": "ask", "environment": environment}
     return Deed("Ask about wines", f"service.{environment}@{environment}", command, WINES)
+
+
+def describing(environment: str) -> Deed:
+    """Send a service one wine, described number by number."""
+    command = {"do": "ask", "environment": environment}
+    return Deed("Ask about one wine, by a form", f"service.{environment}@{environment}", command, form=_wine())
+
+
+@cache
+def _wine() -> tuple[Number, ...]:
+    """The form of a wine: the first of the data set is proposed."""
+    rows = rows_of_wines.all_known()
+    columns = zip(rows_of_wines.COLUMNS, rows[0], zip(*rows, strict=True), strict=True)
+    return tuple(Number(name, first, min(values), max(values)) for name, first, values in columns)
 
 
 def reading_log(environment: str) -> Deed:

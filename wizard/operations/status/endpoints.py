@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, WizardError
-from wizard.operations.status.deeds import apply, applying, asking, reading_log, restarting, rolling_back
+from wizard.operations.status.deeds import apply, applying, asking, describing, reading_log, restarting, rolling_back
 from wizard.operations.status.look import Look, Part, Source
 from wizard.operations.status.memory import FAILED, Probes
 from wizard.operations.status.rows import Area, Deed, Row, Stale, State
@@ -126,7 +126,8 @@ def row_of(
 
 def _deeds(environment: str, *, well: bool) -> tuple[Deed, ...]:
     again = () if well else (applying(f"service.{environment}", environment),)
-    every = (asking(environment), reading_log(environment), restarting(environment), rolling_back(environment))
+    asked = (asking(environment), describing(environment))
+    every = (*asked, reading_log(environment), restarting(environment), rolling_back(environment))
     return (*again, *every)
 
 

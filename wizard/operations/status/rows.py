@@ -31,17 +31,28 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A number of a form: what is proposed, and the least and the most of those that are known."""
+
+    name: str
+    proposed: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """What can be done about a row: the `command` that the engine is told, which asks before it changes anything.
 
-    What it says while it runs is of the step instance `key`. `asks` is what has to be typed, "" for nothing: that is
-    the command's one `rows`.
+    What it says while it runs is of the step instance `key`. `asks` is what has to be typed, "" for nothing, and
+    `form` are numbers to be asked for one by one: with commas between them, either is the command's one `rows`.
     """
 
     title: str
     key: str
     command: Mapping[str, Any]
     asks: str = ""
+    form: tuple[Number, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

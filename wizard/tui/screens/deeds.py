@@ -57,9 +57,20 @@ class DeedsScreen(WizardModal[bool]):
     @on(Input.Submitted)
     @on(Button.Pressed, "#do")
     def _do(self) -> None:
+        if self._deed.form:
+            from wizard.tui.screens.numbers import NumbersScreen
+
+            self.wizard.push_screen(NumbersScreen(self._deed), self._begin)
+        else:
+            self._begin(self.query_one(Input).value.strip())
+
+    def _begin(self, typed: str | None) -> None:
+        """Off it goes with what was typed; None, of a form that was left, is no answer."""
+        if typed is None:
+            return
         deed = self._deed
         self.dismiss(True)
-        self.wizard.do_deed(deed.key, deed.title, deed.told(self.query_one(Input).value.strip()))
+        self.wizard.do_deed(deed.key, deed.title, deed.told(typed))
 
     @on(Button.Pressed, "#cancel")
     def _cancel(self) -> None:

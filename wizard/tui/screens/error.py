@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -37,6 +38,12 @@ def of_step(row: StepRow) -> Trouble:
     return Trouble(f"{row.title}{where}", row.message, row.fix, row.diagnosis, row.links, row.who, row.message_to_send)
 
 
+def _from_here(file: Path) -> str:
+    """The shortest name by which that file is opened from the folder where the wizard was started."""
+    here = Path.cwd()
+    return str(file.relative_to(here) if file.is_relative_to(here) else file)
+
+
 class ErrorScreen(WizardModal[None]):
     """Shows one trouble; all of it can be copied."""
 
@@ -68,7 +75,7 @@ class ErrorScreen(WizardModal[None]):
             (f"Send this to {trouble.who}", trouble.message_to_send),
             ("Diagnosis", trouble.diagnosis),
             ("Links", "\n".join(trouble.links)),
-            ("Log", str(self.wizard.project / LOG)),
+            ("Log", _from_here(self.wizard.project / LOG)),
         ]
         return [(name, text) for name, text in sections if text]
 
