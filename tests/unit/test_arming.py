@@ -76,12 +76,12 @@ def test_the_real_checklist_guards_prod_whole_and_the_registry_where_it_is_hard_
     assert set(found) <= {each.environment for each in CHECKLIST.instances}
 
 
-def engine(folder, world, clock):
-    """A screen over two steps in dev and prod, of which prod is guarded."""
+def engine(folder, world, clock, *more):
+    """A screen over two steps in dev and prod, of which prod is guarded, and `more`."""
     named = making(world, "b", environments=("dev", "prod"))
     group = Question("prod.group", "Group?", default=lambda _: GROUP)
     ask = Step("a", "A", "Because.", named.check, inputs=(group,))
-    screen = Screen(folder, [ask, named])
+    screen = Screen(folder, [ask, named, *more])
     session = screen.session
     session.checklist = Checklist(session.checklist.stages, GUARDS)
     session.answers = Answers(session.project.answers, session.checklist.questions(), {})
@@ -158,6 +158,30 @@ async def test_a_yes_to_everything_covers_dev_and_still_asks_for_prod(tmp_path):
         screen.say(do="cancel")
         await screen.hear(events.Summary, 3)
     assert world.made == {"b@dev"}
+
+
+async def test_what_was_agreed_to_goes_on_while_prod_is_asked_about(tmp_path):
+    world = World()
+    async with engine(tmp_path, world, Clock(), making(world, "c", needs=("b",), environments=("dev",))) as screen:
+        screen.say(do="apply", yes=True)
+        wanted = await screen.hear(events.ConfirmWanted)
+        done = [(await screen.hear(events.ActionFinished, number)).action for number in (1, 2)]
+        assert done == ["make b", "make c"], "those of dev, with the question still open"
+        screen.say(do="cancel")
+        await screen.hear(events.Summary)
+    assert wanted.environment == "prod"
+    assert world.made == {"b@dev", "c@dev"}
+
+
+async def test_prod_is_asked_about_once_however_many_of_its_steps_are_ready(tmp_path):
+    world = World()
+    async with engine(tmp_path, world, Clock(), making(world, "c", environments=("prod",))) as screen:
+        screen.say(do="apply", yes=True)
+        wanted = await screen.hear(events.ConfirmWanted)
+        screen.say(do="confirm", id=wanted.id, yes=True, word=GROUP)
+        await screen.hear(events.Summary)
+    assert world.made == {"b@dev", "b@prod", "c@prod"}
+    assert len([each for each in screen.said if isinstance(each, events.ConfirmWanted)]) == 1
 
 
 async def test_the_flag_arms_one_command_alone(tmp_path):

@@ -26,19 +26,35 @@ class Consent:
         self._arming = Arming(session.checklist.guards, now)
         self._ids = itertools.count(1)
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._asking = asyncio.Lock()
+        self._withdrawn = False
         self.yes = False
         self.armed = False
 
+    def begin(self, *, yes: bool, armed: bool) -> None:
+        """A command begins, with what was agreed to beforehand."""
+        self.yes, self.armed, self._withdrawn = yes, armed, False
+
     def withdraw(self) -> None:
-        """Take whatever is asked now for refused."""
+        """Take whatever is asked now, or would be asked by this command, for refused."""
+        self._withdrawn = True
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_result({"yes": False})
 
     async def of_step(self, instance: Instance, actions: list[Action]) -> bool:
         """Whether a person agrees to the actions of a step, and they may run where it has to be armed."""
-        guard = None if self.armed else self._arming.guard_of(instance.environment, actions)
-        if self.yes and guard is None:
+        if self.yes and self._guard_of(instance, actions) is None:
+            return True
+        async with self._asking:  # one question at a time, however many steps are ready
+            return not self._withdrawn and await self._asked_of_step(instance, actions)
+
+    def _guard_of(self, instance: Instance, actions: list[Action]) -> Guard | None:
+        return None if self.armed else self._arming.guard_of(instance.environment, actions)
+
+    async def _asked_of_step(self, instance: Instance, actions: list[Action]) -> bool:
+        guard = self._guard_of(instance, actions)
+        if self.yes and guard is None:  # it was armed while this waited to be asked
             return True
         word = self._word(guard) if guard else ""
         answer = await self._ask(instance.step.id, instance.environment, actions, word)

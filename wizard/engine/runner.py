@@ -46,7 +46,6 @@ class Runner:
         self._ask = ask
         self._confirm = confirm
         self._cancelled = asyncio.Event()
-        self._confirming = asyncio.Lock()
         self._started = time.monotonic()
         self.tally = Tally()
 
@@ -301,8 +300,7 @@ class Runner:
         return actions if found is not None else None
 
     async def _confirmed(self, context: Context, actions: list[Action]) -> bool:
-        async with self._confirming:  # one question at a time, however many steps are ready
-            return not self._cancelled.is_set() and await self._confirm(context.instance, actions)
+        return not self._cancelled.is_set() and await self._confirm(context.instance, actions)
 
     async def act(self, context: Context, actions: list[Action]) -> bool:
         """Show actions that are an operation's own, have them confirmed, and run them; whether all were done."""

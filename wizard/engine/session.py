@@ -96,7 +96,7 @@ class EngineSession:
 
     async def _run(self, verb: str, command: dict[str, Any]) -> None:
         runner = self._runner = self._runner_for(verb, command)
-        self._consent.yes, self._consent.armed = bool(command.get("yes")), bool(command.get("armed"))
+        self._consent.begin(yes=bool(command.get("yes")), armed=bool(command.get("armed")))
         try:
             if verb in _WALKS:
                 self._take_answers(command.get("answers", {}), keep=bool(command.get("keep")))
