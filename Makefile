@@ -5,7 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 SPARK := $(VENV)/spark
 
-.PHONY: setup bytecode run test check chaos lint bench snapshots clean
+SET_UP := $(CURDIR)/$(VENV)/set-up
+
+.PHONY: setup bytecode run test end-to-end bars check chaos lint coverage bench snapshots clean
 
 setup: bytecode
 
@@ -29,10 +31,18 @@ $(SPARK): $(READY)
 run: setup
 	$(BIN)/mlops-wizard --sandbox
 
-# Everything CI runs. The parts that measure time run alone, after the rest.
+# Ten minutes on two cores. CI goes on with `end-to-end` and `bars`.
 test: lint $(SPARK)
-	$(BIN)/python -m pytest -m "not serial" -n 2 --dist loadgroup -rs
-	$(BIN)/python -m pytest -m serial
+	$(BIN)/python -m pytest -m "not slow and not serial" -n 2 --dist loadgroup -rs
+
+# The runs of a minute or more: the whole way, kill -9, rotation, teardown. A copy of a finished set-up is left for the bars.
+end-to-end: setup
+	rm -rf $(SET_UP)
+	SET_UP=$(SET_UP) $(BIN)/python -m pytest -m "slow and not serial" -n 2 --dist loadgroup -rs
+
+# What measures time, so that it runs alone.
+bars: setup
+	SET_UP=$(SET_UP) $(BIN)/python -m pytest -m serial
 
 # What must pass before each commit.
 check: lint
@@ -47,6 +57,13 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# How much of wizard/ and jobs/ the tests go through, by branches, also in the processes that they start.
+coverage: setup $(SPARK)
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m coverage run -m pytest -m "not serial" -n 2 --dist loadgroup
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.measures import Bar
-from tests.conftest import Finished
 from tests.rehearsal import ROOT
 
 TRIES = 8
@@ -49,15 +49,15 @@ def test_skeleton_and_first_screen_come_soon_also_without_a_network() -> None:
 
 
 @pytest.mark.timeout(900)
-def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(finished: Finished) -> None:
-    hold("keys", str(finished.rehearsal.folder))
+def test_keys_are_answered_while_everything_is_checked_and_the_sdks_load(set_up: Path) -> None:
+    hold("keys", str(set_up))
 
 
 @pytest.mark.timeout(900)
-def test_the_status_in_a_crowd_comes_about_as_soon_by_as_many_requests(finished: Finished) -> None:
-    hold("status", str(finished.rehearsal.folder), tries=LONG_TRIES)
+def test_the_status_in_a_crowd_comes_about_as_soon_by_as_many_requests(set_up: Path) -> None:
+    hold("status", str(set_up), tries=LONG_TRIES)
 
 
 @pytest.mark.timeout(900)
-def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(finished: Finished) -> None:
-    hold("large", str(finished.rehearsal.folder), tries=LONG_TRIES)
+def test_a_large_tenant_is_checked_about_as_fast_and_the_keys_stay_fluid(set_up: Path) -> None:
+    hold("large", str(set_up), tries=LONG_TRIES)

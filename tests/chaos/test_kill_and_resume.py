@@ -17,7 +17,7 @@ from tests.sandbox.machine_learning_access import only_workspace
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MOST_ATTEMPTS = 90
-PARTS = {"before": 4, "during": 2, "after": 4}
+PARTS = {"before": 8, "during": 4, "after": 8}
 FOUNDERS = 2  # the sandbox's user and service principal own its subscription
 
 

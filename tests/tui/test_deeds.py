@@ -28,9 +28,9 @@ async def test_a_service_is_asked_about_what_is_typed(stage: Stage) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await open_deeds(pilot)
         await until(pilot, lambda: "eleven numbers" in shown(pilot))
+        reads = app.board.status.read_at
         await pilot.press("enter", *"7.4,0.7", "enter")
         await until(pilot, lambda: place(pilot) == "run" and "['7.4,0.7']" in shown(pilot))
-        reads = app.board.status.read_at
         await pilot.press("escape")
         await until(pilot, lambda: place(pilot) == "status" and app.board.status.read_at != reads)
 

@@ -11,7 +11,7 @@ from textual.binding import Binding
 
 from wizard.engine import events
 from wizard.tui import flow
-from wizard.tui.app import WizardApp, make_screen
+from wizard.tui.app import WizardApp
 from wizard.tui.board import Board
 from wizard.tui.commands import (
     ANYWHERE,
@@ -26,6 +26,7 @@ from wizard.tui.commands import (
     bindings,
 )
 from wizard.tui.looks import LOOKS, SHORT_WIDTH, WORD_WIDTH, look, short
+from wizard.tui.places import make_screen
 from wizard.tui.screens.difference import DifferenceScreen
 from wizard.tui.screens.help import MEANINGS
 from wizard.tui.screens.identity import IdentityScreen

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,9 +17,11 @@ from wizard.settings import Settings
 from wizard.skeleton import SMALLEST, remembered
 from wizard.steps.outline import OUTLINE
 from wizard.tui.board import CHANGING, Board
-from wizard.tui.commands import ANYWHERE, BY_ID, DIFFERENCE, IDENTITY, RUN, STATUS, TIMELINE, bindings, key_of
+from wizard.tui.commands import ANYWHERE, BY_ID, STATUS, bindings, key_of
 from wizard.tui.engine_link import EngineLink, Spawn
-from wizard.tui.flow import CHECKLIST, NAMES, SIGN_IN, next_screen
+from wizard.tui.flow import CHECKLIST, next_screen
+from wizard.tui.places import make_screen
+from wizard.tui.reactions import react
 from wizard.tui.ringing import Ringer
 from wizard.tui.screens.base import BoardChanged, WizardScreen
 from wizard.tui.screens.welcome import WelcomeScreen
@@ -28,13 +29,11 @@ from wizard.tui.screens.welcome import WelcomeScreen
 if TYPE_CHECKING:
     from textual.command import Provider
 
-    from wizard.engine.events import Event, Problem, Summary
-    from wizard.tui.screens.confirm import Consent
+    from wizard.engine.events import Event
 
 ENGINE_GROUP = "engine"
 WALKS = ("check", "plan", "apply")
 DARK, LIGHT = "textual-dark", "textual-light"
-INTERRUPTED = 130
 BROKEN = "The screen of mlops-wizard broke. Nothing that was set up is lost: start it again."
 
 
@@ -116,53 +115,11 @@ class WizardApp(App[int]):
         self._announce(bundle)
         self.ringer.heard(bundle)
         for event in bundle:
-            self._react(event)
+            react(self, event)
 
     def _announce(self, bundle: list[Event]) -> None:
         for screen in self.screen_stack[1:] or self.screen_stack:  # the welcome is never seen again
             screen.post_message(BoardChanged(bundle))
-
-    def _react(self, event: Event) -> None:
-        """Open the dialog that an event asks for."""
-        from wizard.engine.events import AnswerWanted, Armed, ConfirmWanted, Exported, Problem, Summary
-
-        if isinstance(event, ConfirmWanted):
-            from wizard.tui.screens.confirm import ConfirmScreen, of_step, of_teardown
-
-            proposal = of_step(self.board, event) if event.step else of_teardown(self.board, event)
-            self.push_screen(ConfirmScreen(proposal), partial(self._confirm, event.id))
-        elif isinstance(event, AnswerWanted):
-            from wizard.tui.screens.question import QuestionScreen
-
-            self.push_screen(QuestionScreen(event))
-        elif isinstance(event, Armed) and event.complaint:
-            self.toast(event.complaint, severity="error")
-        elif isinstance(event, Exported):
-            self.toast(f"Written: {', '.join(Path(file).name for file in event.files)}")
-        elif isinstance(event, Problem):
-            self._show_problem(event)
-        elif isinstance(event, Summary) and event.command in CHANGING:
-            self._tell_the_end(event)
-
-    def _confirm(self, number: str, consent: Consent | None) -> None:
-        word = {"word": consent.word} if consent is not None and consent.word else {}
-        self.tell("confirm", id=number, yes=consent is not None, **word)
-
-    def _show_problem(self, problem: Problem) -> None:
-        from wizard.tui.screens.error import ErrorScreen, Trouble
-
-        self.push_screen(ErrorScreen(Trouble("The engine cannot go on", problem.message, problem.fix, problem.code)))
-
-    def _tell_the_end(self, summary: Summary) -> None:
-        """Say how a command ended, where the screen does not say it itself."""
-        if getattr(self.screen, "PLACE", "") not in (CHECKLIST, IDENTITY, RUN, TIMELINE):
-            return
-        done, total, failed = self.board.done, self.board.total, summary.counts.get("fail", 0)
-        title = f"{failed} failed" if failed else "Stopped" if summary.exit_code == INTERRUPTED else "Done"
-        text = f"{summary.actions} actions in {summary.seconds:.0f} s. {done} of {total} steps are OK."
-        if done == total:
-            text += f" {key_of(self.board, 'status')} shows how models and services stand."
-        self.toast(text, title=title, severity="information" if title == "Done" else "warning")
 
     def _lost(self, reason: str, again: bool) -> None:
         """The engine died: say so, keep the screen, and look at everything again once another one is up."""
@@ -365,30 +322,3 @@ def set_aside() -> None:
 
 def _is_status(screen: Screen[Any]) -> bool:
     return getattr(screen, "PLACE", "") == STATUS
-
-
-def make_screen(name: str) -> WizardScreen:
-    """A new screen of that name; its code and styles are loaded only when it is first wanted."""
-    if name == SIGN_IN:
-        from wizard.tui.screens.sign_in import SignInScreen
-
-        return SignInScreen()
-    if name == NAMES:
-        from wizard.tui.screens.names import NamesScreen
-
-        return NamesScreen()
-    if name == IDENTITY:
-        from wizard.tui.screens.identity import IdentityScreen
-
-        return IdentityScreen()
-    if name == STATUS:
-        from wizard.tui.screens.status import StatusScreen
-
-        return StatusScreen()
-    if name == DIFFERENCE:
-        from wizard.tui.screens.difference import DifferenceScreen
-
-        return DifferenceScreen()
-    from wizard.tui.screens.checklist import ChecklistScreen
-
-    return ChecklistScreen()
