@@ -32,11 +32,11 @@ run: setup
 	$(BIN)/mlops-wizard --sandbox
 
 # Ten minutes on two cores. CI goes on with `end-to-end` and `bars`.
-test: lint $(SPARK)
+test: lint
 	$(BIN)/python -m pytest -m "not slow and not serial" -n 2 --dist loadgroup -rs
 
 # The runs of a minute or more: the whole way, kill -9, rotation, teardown. A copy of a finished set-up is left for the bars.
-end-to-end: setup
+end-to-end: setup $(SPARK)
 	rm -rf $(SET_UP)
 	SET_UP=$(SET_UP) $(BIN)/python -m pytest -m "slow and not serial" -n 2 --dist loadgroup -rs
 
