@@ -122,7 +122,8 @@ def _spawn(folder: Path, speed: float, ready: int) -> "subprocess.Popen[bytes]":
     """Start the daemon in a session of its own, so that it outlives the terminal it was started from."""
     command = [sys.executable, "-m", "wizard.sandbox.server"]
     options = ["--folder", str(folder), "--speed", str(speed), "--ready", str(ready)]
-    with (folder / "sandbox.log").open("ab") as log:
+    log_file = os.open(folder / "sandbox.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(log_file, "ab") as log:
         return subprocess.Popen(
             [*command, *options],
             stdin=subprocess.DEVNULL,
@@ -254,6 +255,6 @@ def _read(file: Path) -> dict[str, Any]:
     """A JSON object from a file; empty when there is none."""
     try:
         found = json.loads(file.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
