@@ -289,8 +289,8 @@ HEADS = st.one_of(
         lambda method, target, version, rest: b" ".join([method, target, version]) + b"\r\n" + rest + b"\r\n\r\n",
         st.sampled_from([b"CONNECT", b"GET", b"", b"\xff", b"A" * 1000]),
         st.sampled_from(
-            b" :443 127.0.0.1:443 localhost:443 [::1]:443 http://127.0.0.1/ * a:b:443 169.254.169.254:443".split(b" ")
-            + [b"management.azure.com:443 ", b"x\ny:443", b"x\ry:443", b"management.azure.com\0:443", b"http://\xff/"]
+            [*b" :443 127.0.0.1:443 localhost:443 [::1]:443 http://127.0.0.1/ * a:b:443 169.0.0.1:443".split(b" "),
+             b"management.azure.com:443 ", b"x\ny:443", b"x\ry:443", b"management.azure.com\0:443", b"http://\xff/"]
         ) | st.binary(max_size=40),
         st.sampled_from([b"HTTP/1.1", b"", b"HTTP/9", b"\0"]),
         st.binary(max_size=40),
