@@ -16,9 +16,7 @@ settings.register_profile(
     max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-settings.register_profile(
-    "many", settings.get_profile("ci"), derandomize=False, max_examples=int(os.environ.get("FUZZ_EXAMPLES", "2000"))
-)
+settings.register_profile("many", settings.get_profile("ci"), derandomize=False, max_examples=2000)
 settings.load_profile("many" if MANY else "ci")
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
