@@ -48,9 +48,10 @@ bars: setup
 check: lint
 	$(BIN)/python -m pytest -q tests/unit tests/hygiene
 
-# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments.
+# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments; texts and
+# documents by the thousand.
 chaos: setup
-	CHAOS=all $(BIN)/python -m pytest tests/chaos -n 2
+	CHAOS=all $(BIN)/python -m pytest tests/chaos tests/unit tests/sandbox/test_hostile_names.py -n 2 --timeout 1800
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -260,11 +260,20 @@ def _schema(_: argparse.Namespace) -> int:
 
 
 def _sandbox(parsed: argparse.Namespace) -> int:
-    from wizard.engine.files import MEMORY
+    from wizard.engine.errors import StateError
+    from wizard.engine.files import MEMORY, make_private_folder
     from wizard.sandbox.command import execute
 
     folder = _project_folder(parsed)
-    return EXIT_USAGE if _missing(folder) else execute(parsed, folder / MEMORY / "sandbox")
+    if _missing(folder):
+        return EXIT_USAGE
+    if parsed.sandbox_command == "start" and "folder" not in parsed:
+        try:
+            make_private_folder(folder / MEMORY)
+        except StateError as error:
+            print(f"{error.message}\n  next: {error.fix}", file=sys.stderr)
+            return EXIT_USAGE
+    return execute(parsed, folder / MEMORY / "sandbox")
 
 
 def _missing(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from wizard.engine.context import Session
 from wizard.engine.errors import AnswerError
 from wizard.engine.events import Emit, Event
 from wizard.engine.explain import explain
-from wizard.engine.files import Project, cannot_write, make_private_folder, remove_unfinished
+from wizard.engine.files import Project, cannot_write, make_private_folder, open_own, remove_unfinished
 from wizard.engine.journal import Journal
 from wizard.engine.lock import Lock
 from wizard.engine.redaction import Redactor
@@ -108,8 +108,8 @@ async def _lines(at_end: Callable[[], None]) -> AsyncIterator[str]:
     loop, queue = asyncio.get_running_loop(), asyncio.Queue[str | None]()
 
     def read() -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(queue.put_nowait, line)
+        for line in sys.stdin.buffer:
+            loop.call_soon_threadsafe(queue.put_nowait, line.decode(errors="replace"))
         with contextlib.suppress(RuntimeError):  # the loop has ended before the input did
             loop.call_soon_threadsafe(queue.put_nowait, None)
 
@@ -120,8 +120,11 @@ async def _lines(at_end: Callable[[], None]) -> AsyncIterator[str]:
 
 
 def _claim_standard_output(redactor: Redactor) -> Emit:
-    """Keep standard output for events alone: whatever else prints there or on standard error goes to the log."""
-    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+    """Keep standard output for events alone: whatever else prints there or on standard error goes to the log.
+
+    A service may send halves of characters, which no stream can write: they are replaced.
+    """
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace", buffering=1)
     write_lock = threading.Lock()
 
     def emit(event: Event) -> None:
@@ -136,7 +139,7 @@ def _claim_standard_output(redactor: Redactor) -> Emit:
 def _log_to(file: Path, redactor: Redactor) -> threading.Thread:
     """Send logging, and all that anybody prints, to the log with secrets masked; returns the thread that writes it."""
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = open_own(file, os.O_WRONLY | os.O_APPEND)
     except OSError as error:
         raise cannot_write(file, error) from error
     reading, writing = os.pipe()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from wizard.harmless import escaped, plain
 from wizard.plain_drift import drift_lines
 from wizard.plain_status import table
 from wizard.plain_timeline import TimelinePrinter
@@ -50,7 +51,7 @@ class JsonReader:
 
     def __call__(self, event: Event) -> dict[str, Any] | None:
         """Print one event."""
-        print(json.dumps(event, ensure_ascii=False), file=self._stream, flush=True)
+        print(escaped(json.dumps(event, ensure_ascii=False)), file=self._stream, flush=True)
         return {"do": "confirm", "id": event["id"], "yes": False} if event["event"] == "confirm" else None
 
 
@@ -67,7 +68,8 @@ class PlainReader:
         self._coloured = stream.isatty() and "NO_COLOR" not in os.environ
 
     def __call__(self, event: Event) -> dict[str, Any] | None:
-        """Print one event, and answer it when it is a question."""
+        """Print one event, and answer it when it is a question. Services' words reach no terminal as they are."""
+        event = plain(event)
         if event["event"] != "output":
             for run in self._runs.values():
                 run.rest()

@@ -88,5 +88,8 @@ def _time(line: Line) -> str:
     """How long it took, where that is known."""
     if not line["started"] or not line["finished"]:
         return ""
-    seconds = (datetime.fromisoformat(line["finished"]) - datetime.fromisoformat(line["started"])).total_seconds()
+    try:
+        seconds = (datetime.fromisoformat(line["finished"]) - datetime.fromisoformat(line["started"])).total_seconds()
+    except (ValueError, TypeError):  # no moments, or one of them without its zone
+        return ""
     return f" in {int(seconds) // 60}:{int(seconds) % 60:02d}"

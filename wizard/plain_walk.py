@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from wizard.engine.step import Question
+from wizard.harmless import plain
 from wizard.plain import typed
 
 Event = dict[str, Any]
@@ -31,6 +32,7 @@ class PlainWalk:
 
     def command(self, checklist: Event) -> dict[str, Any]:
         """What the engine is to do, once a person has seen the answers."""
+        checklist = plain(checklist)
         steps = [step for stage in checklist["stages"] for step in stage["steps"]]
         self._say(f"mlops-wizard on the {self._cloud} cloud: {len(steps)} steps in {len(checklist['stages'])} stages.")
         self._say("Each step is checked. You are asked before anything is changed. Control C stops after what runs.")
@@ -57,8 +59,7 @@ class PlainWalk:
         choices = f" Choices: {', '.join(field['choices'])}." if field["choices"] else ""
         prompt = f"Question {place}: {field['prompt']}. {field['help']}{choices} Enter takes {proposed}: "
         while value := self._ask(prompt).strip():
-            validate = self._questions[field["name"]].validate
-            complaint = validate(value) if validate else None
+            complaint = self._questions[field["name"]].complaint(value)
             if not complaint:
                 return value
             self._say(f"Not taken: {complaint}")

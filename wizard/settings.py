@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+LARGEST = 1 << 20  # bytes
 WEBHOOK = "MLOPS_WIZARD_WEBHOOK"
 TABLES = {"keys": "a key for each command", "notify": "webhook, bell"}
 
@@ -67,14 +68,19 @@ def told(error: SettingsError) -> str:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    if not file.is_file():  # most people have none, and need not wait for a parser
+    if not file.exists():  # most people have none, and need not wait for a parser
         return {}
     import tomllib
 
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        with file.open("rb") as stream:
+            text = stream.read(LARGEST + 1)
+        found = tomllib.loads(text.decode()) if len(text) <= LARGEST else None
+    except (OSError, ValueError, RecursionError) as error:
         raise SettingsError(f"The file cannot be read: {error}.", "correct it, or move it away") from error
+    if found is None:
+        raise SettingsError("The file is too large to be one of settings.", "see what is in it; move it away")
+    return found
 
 
 def _table(found: Mapping[str, Any], name: str) -> dict[str, Any]:

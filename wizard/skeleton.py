@@ -56,7 +56,7 @@ def remembered(project: Path | str, cloud: str) -> dict[str, dict[str, str]]:
         document = json.loads(text)
         steps = document["clouds"][cloud]["steps"] if document["version"] == STATE_VERSION else {}
         return {key: entry for key, entry in steps.items() if isinstance(entry, dict)}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 

@@ -79,7 +79,13 @@ def test_no_network_is_unknown_and_what_was_known_stays(tmp_path):
     folder = new_project(tmp_path / "project")
     memory = folder / ".mlops-wizard"
     memory.mkdir()
-    known = {"status": "ok", "message": "was there", "proof": "p", "checked": "t", "facts": {"a": "b"}}
+    known = {
+        "status": "ok",
+        "message": "was there",
+        "proof": "p",
+        "checked": "2026-01-01T00:00:00+00:00",
+        "facts": {"a": "b"},
+    }
     document = {"version": 1, "clouds": {"azure": {"steps": {"signin.azure": known, "databricks.cluster@dev": known}}}}
     (memory / "state.json").write_text(json.dumps(document))
     with FaultyInternet(tmp_path, sign_in) as internet:

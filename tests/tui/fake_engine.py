@@ -8,6 +8,7 @@ checklist of over 40 steps), `whole` (the same with test and prod), `halfway` (w
 done), `refused` (two services refuse to say who one is), `nobody` (there is no service to ask), `slow-identity` (one
 answers at `release`), `slow-diff` (so does the comparison), `replica` (prod is one of test), `guarded` (prod has to be
 armed), `asks` (the cluster's name is needed before its action).
+`odd-everywhere`: markup and whatever a terminal would obey in every text that is shown.
 `run-...` as in `fake_run.py`: a step more, with a pipeline's run.
 """
 
@@ -102,7 +103,28 @@ confirmed: dict[str, bool] = {}
 confirm_came = threading.Condition()
 
 
+GONE_BY = ("verdict", "kind", "key", "state")
+SHOWN = {
+    *("title", "message", "proof", "fix", "why", "manual", "prompt", "help", "command", "action", "text", "problem"),
+    *("remark", "advice", "remarks", "name", "section", "first", "second", "thing", "loses", "kept", "shadowed_by"),
+    *("credential", "place", "tenant", "message_to_send", "who", "link", "docs", "choices", "cells"),
+}
+WORSE = f"{ODD} \x1b]0;t\x07\x1b]52;c;aGk=\x07\x9b31m\u202eback\u2028\ud800"
+
+
+def spoiled(value: object, shown: bool = False) -> object:
+    """The same data with odd things in the texts that people see, not in what the screens go by."""
+    if isinstance(value, dict):
+        return {name: spoiled(held, name in SHOWN or (shown and name not in GONE_BY)) for name, held in value.items()}
+    if isinstance(value, list):
+        return [spoiled(held, shown) for held in value]
+    return f"{value} {WORSE}" if shown and isinstance(value, str) and value else value
+
+
 def say(event: str, **more: object) -> None:
+    if "odd-everywhere" in SCENARIOS:
+        kept = {"started": {"command"}, "summary": {"command"}, "differences": {"first", "second"}}.get(event, set())
+        more |= {name: held if name in kept else spoiled(held, name in SHOWN) for name, held in more.items()}
     with lock:
         sys.stdout.write(json.dumps({"event": event, **more}) + "\n")
         sys.stdout.flush()

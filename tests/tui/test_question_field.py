@@ -6,9 +6,9 @@ from textual.app import App, ComposeResult
 from textual.widgets import Select
 
 from tests.tui.conftest import shown, until
+from wizard.harmless import plain
 from wizard.tui.rows import Field
 from wizard.tui.widgets.question_field import QuestionField
-from wizard.tui.wire import plain
 
 ODD = ("[bold]not bold[/bold]", "[/subscriptions/x]", "left\u202eright", "\x1b[31mred\x1b[0m", "مشروع", "项目 💾")
 MANY = [*(f"project {number:03}" for number in range(294)), *ODD]

@@ -180,7 +180,13 @@ async def test_no_secret_that_lies_in_the_memory_gets_into_what_is_exported(tmp_
     entry |= {"command": f"az login --password {told}", "seconds": 1, "time": "2026-01-01T00:00:00+00:00"}
     lines = [json.dumps({**entry, "event": event}) + "\n" for event in ("begun", "ended")]
     session.project.journal.write_text("".join(lines))
-    step = {"status": "ok", "message": told, "proof": told, "checked": "now", "facts": {"version": told}}
+    step = {
+        "status": "ok",
+        "message": told,
+        "proof": told,
+        "checked": "2026-01-01T00:00:00+00:00",
+        "facts": {"version": told},
+    }
     session.project.state.write_text(
         json.dumps({"version": 1, "clouds": {"test": {"steps": {"azure.groups@test": step, "signin.azure": {
             **step, "facts": {"account": told, "subscription": "sub-1"}}}}}})

@@ -78,11 +78,9 @@ def test_a_newer_state_is_refused_and_kept(project):
     assert project.state.read_text() == '{"version": 99}'
 
 
-def test_a_full_disk_is_named(project):
-    full = project.memory / "x"
-    full.symlink_to("/dev/full")
+def test_a_full_disk_is_named():
     with pytest.raises(StateError, match="disk is full"):
-        Journal(full, "azure", Redactor()).write("begun")
+        Journal(Path("/dev/full"), "azure", Redactor()).write("begun")
 
 
 def test_an_unwritable_folder_is_named(tmp_path):
@@ -209,7 +207,7 @@ def test_every_way_to_write_a_table_is_kept(project, text):
 
 def test_a_refused_answer_is_repeated_only_so_far(project):
     with pytest.raises(AnswerError, match=r"at most 4 letters") as caught:
-        Answers(project.answers, questions(), {"prefix": "x" * 3000})
+        Answers(project.answers, questions(), {"prefix": "x" * 1500})
     assert len(caught.value.message) < 300
 
 

@@ -16,6 +16,7 @@ from wizard.engine.step import Question
 HEADER = "Answers of mlops-wizard. Nothing secret is in here; commit and share this file."
 SETTINGS = ("keys.", "notify.")  # a person's own, for all their projects: they are in no file that is shared
 LONGEST_SHOWN = 100  # characters of a refused answer that its complaint repeats
+LARGEST = 1 << 20  # bytes of the file: it holds some dozens of short lines
 
 
 class Answers:
@@ -32,19 +33,28 @@ class Answers:
         self._saved = {name: self._valid(name, value) for name, value in self._load().items()}
 
     def _load(self) -> dict[str, str]:
+        """What the file says; nothing where there is none."""
+        return dict(_flatten(self._document().unwrap()))
+
+    def _document(self) -> tomlkit.TOMLDocument:
         try:
-            document = tomlkit.parse(self._file.read_text(encoding="utf-8"))
+            with self._file.open("rb") as stream:
+                content = stream.read(LARGEST + 1)
+            text = content[:LARGEST].decode()
         except FileNotFoundError:
-            return {}
+            return tomlkit.document()
         except (OSError, UnicodeDecodeError) as error:
             raise StateError(
                 f"{self._file} cannot be read: {error}.", fix="see its permissions and encoding"
             ) from error
-        except TOMLKitError as error:
+        if len(content) > LARGEST:
+            raise StateError(f"{self._file} is too large to be a file of answers.", fix="see what is in it")
+        try:
+            return tomlkit.parse(text)
+        except (TOMLKitError, ValueError, RecursionError) as error:
             raise StateError(
                 f"{self._file} is not valid TOML: {error}.", fix="correct that line; nothing was changed"
             ) from error
-        return dict(_flatten(document.unwrap()))
 
     def _valid(self, name: str, value: str) -> str:
         question = self._questions.get(name)
@@ -55,7 +65,7 @@ class Answers:
                 f"`{name}` is a secret and does not belong into a file or a command line.",
                 fix="leave it out; the wizard asks for it",
             )
-        complaint = question.validate(value) if question.validate else None
+        complaint = question.complaint(value)
         if complaint:
             raise AnswerError(
                 f"`{name}` = {_shortened(value)!r}: {complaint}",
@@ -90,7 +100,7 @@ class Answers:
         if not question.secret:
             self._overrides[name] = self._valid(name, value)
             return
-        complaint = question.validate(value) if question.validate else None
+        complaint = question.complaint(value)
         if complaint:
             raise AnswerError(f"`{name}`: {complaint}")
         self._secrets[name] = value
@@ -101,7 +111,7 @@ class Answers:
 
     def save(self, values: Mapping[str, str]) -> None:
         """Write answers to the file; comments and unrelated lines in it stay as they are."""
-        document = tomlkit.parse(self._file.read_text(encoding="utf-8")) if self._file.exists() else tomlkit.document()
+        document = self._document()
         if not document:
             document.add(tomlkit.comment(HEADER))
         for name, value in values.items():

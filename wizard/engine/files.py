@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import tempfile
@@ -23,6 +24,7 @@ _REASONS = {
     errno.ENOENT: ("there is no such folder", "see whether --project names the folder that you mean"),
     errno.ENOTDIR: ("a file is where a folder should be", "move that file away, or use --project"),
     errno.EEXIST: ("a file is where a folder should be", "move that file away, or use --project"),
+    errno.ELOOP: ("a link is where a file or folder of its own should be", "remove that link, or use --project"),
     errno.EISDIR: ("a folder is where a file should be", "move that folder away, or use --project"),
 }
 
@@ -73,15 +75,26 @@ class Project:
 
 
 def make_private_folder(folder: Path) -> None:
-    """Create the folder, mode 0700 and nothing for git, if it is not there; StateError says why that is impossible."""
+    """Create the folder, mode 0700 and nothing for git, if it is not there; StateError says why that is impossible.
+
+    A link in its place is refused: a clone may bring one along, which leads to a folder of somebody else.
+    """
+    if folder.is_symlink():
+        raise cannot_write(folder, OSError(errno.ELOOP, os.strerror(errno.ELOOP)))
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         folder.chmod(0o700)
-        ignoring = folder / ".gitignore"
-        if not ignoring.exists():
-            ignoring.write_text("*\n", encoding="utf-8")
+        with contextlib.suppress(FileExistsError):
+            handle = os.open(folder / ".gitignore", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as ignoring:
+                ignoring.write("*\n")
     except OSError as error:
         raise cannot_write(folder, error) from error
+
+
+def open_own(file: Path, flags: int) -> int:
+    """Open a file of the memory folder, made private where it is not there. Raises OSError, also for a link."""
+    return os.open(file, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
 
 
 def write_atomically(file: Path, text: str, mode: int = 0o600) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wizard.engine.files import cannot_write
+from wizard.engine.errors import StateError
+from wizard.engine.files import cannot_write, open_own
 from wizard.engine.redaction import Redactor
 from wizard.engine.state import now
 
@@ -25,7 +27,7 @@ class Journal:
         entry = self._redactor.data({"time": now(), "cloud": self._cloud, "event": event, **fields})
         line = json.dumps(entry) + "\n"
         try:
-            handle = os.open(self._file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = open_own(self._file, os.O_RDWR | os.O_APPEND)
             try:
                 os.write(handle, self._completed(handle, line).encode())
                 os.fsync(handle)
@@ -42,16 +44,20 @@ class Journal:
         return "\n" + line if cut_short else line
 
     def entries(self) -> list[dict[str, Any]]:
-        """All whole entries of this cloud, oldest first."""
-        if not self._file.exists():
+        """All whole entries of this cloud, oldest first; StateError when the file cannot be read."""
+        try:
+            lines = self._file.read_bytes().splitlines()
+        except FileNotFoundError:
             return []
+        except OSError as error:
+            raise StateError(f"{self._file} cannot be read: {error.strerror}.", fix="move it away") from error
         found = []
-        for line in self._file.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in lines:
             try:
                 entry = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(entry, dict) and entry.get("cloud") == self._cloud:
+            if _is_entry(entry) and entry["cloud"] == self._cloud:
                 found.append(entry)
         return found
 
@@ -77,3 +83,15 @@ class Journal:
             elif entry.get("action") == taking and entry.get("event") == "ended":
                 ours = False
         return ours
+
+
+def _is_entry(entry: Any) -> bool:
+    """Whether a document is one that `write` may have written."""
+    names = ("time", "cloud", "event", "instance", "action", "key")
+    if not isinstance(entry, dict) or not all(isinstance(entry.get(name, ""), str) for name in names):
+        return False
+    try:
+        datetime.fromisoformat(entry["time"])
+    except (KeyError, ValueError):
+        return False
+    return "cloud" in entry and "event" in entry

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from wizard.engine.errors import LockedError
-from wizard.engine.files import cannot_write
+from wizard.engine.files import cannot_write, open_own
 
 
 class Lock:
@@ -53,7 +53,7 @@ class Lock:
 
     def _try(self) -> None:
         try:
-            self._stream = self._file.open("a+", encoding="utf-8")
+            self._stream = os.fdopen(open_own(self._file, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8")
         except OSError as error:
             raise cannot_write(self._file, error) from error
         try:
@@ -80,7 +80,7 @@ class Lock:
     def _read(self) -> dict[str, Any]:
         try:
             owner = json.loads(self._file.read_text(encoding="utf-8"))
-        except (ValueError, OSError):
+        except (ValueError, OSError, RecursionError):
             return {}
         return owner if isinstance(owner, dict) else {}
 

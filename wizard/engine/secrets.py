@@ -128,8 +128,12 @@ def read_exports(file: Path) -> dict[str, str]:
 def write_exports(file: Path, exports: Mapping[str, str | None]) -> None:
     """Set variables (None: drop them) in a shell script, readable by its owner only.
 
-    Other lines of a script that the wizard wrote stay as they are; a script of somebody else is replaced.
+    Other lines of a script that the wizard wrote stay as they are; a script of somebody else is replaced. StateError
+    for a value with a line break or another control character in it, which no such line can hold.
     """
+    odd = [name for name, value in exports.items() if value and not value.isprintable()]
+    if odd:
+        raise StateError(f"{odd[0]} has a control character in it.", fix="enter it again, in one piece")
     lines = _lines(file)
     if not is_ours(file):
         lines = [f"# {MARK}. Holds a secret: never commit it.", f"# Use: source {file.name}"]

@@ -60,12 +60,11 @@ class EngineSession:
             await self._task
 
     def _obey(self, line: str) -> bool:
-        try:
-            command = json.loads(line)
-            verb = command["do"]
-        except (ValueError, KeyError, TypeError):
+        command = _command(line)
+        if command is None:
             self._session.emit(events.Problem("The engine got a line that is no command.", code="bad-command"))
             return True
+        verb = command["do"]
         if verb == "quit":
             return False
         if verb == "cancel":
@@ -187,6 +186,26 @@ class EngineSession:
 
     def _show_checklist(self) -> None:
         self._session.emit(events.ChecklistShown(describe_checklist(self._session), self._consent.guards()))
+
+
+# What the fields of commands are, where the engine itself reads them.
+_LISTS = {"stages": int, "steps": str}
+
+
+def _command(line: str) -> dict[str, Any] | None:
+    """What a line asks for; None where it is no command."""
+    try:
+        command = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(command, dict) or not isinstance(command.get("do"), str):
+        return None
+    answers = command.get("answers", {})
+    fits = isinstance(answers, dict) and all(isinstance(value, str) for value in answers.values())
+    for name, kind in _LISTS.items():
+        given = command.get(name, [])
+        fits = fits and isinstance(given, list) and all(type(each) is kind for each in given)
+    return command if fits else None
 
 
 def describe_checklist(session: Session) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from wizard.engine.errors import StateError
 from wizard.engine.files import write_atomically
 from wizard.engine.redaction import Redactor
-from wizard.engine.step import Outcome
+from wizard.engine.step import Outcome, Status
 
 VERSION = 1
 
@@ -47,7 +47,7 @@ class State:
             document = json.loads(content)
             version = document["version"]
             whole = type(version) is int and (version > VERSION or all(map(_is_entry, _entries(document))))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             whole = False
         if not whole:
             self.moved_aside = self._move_aside()
@@ -108,5 +108,7 @@ def _entries(document: dict[str, Any]) -> list[Any]:
 
 
 def _is_entry(entry: Any) -> bool:
+    """Whether it is what `remember` writes; it may also raise what `_load` expects."""
     texts = [entry[name] for name in ("status", "message", "proof", "checked")]
-    return all(isinstance(text, str) for text in [*texts, *entry["facts"].values()])
+    datetime.fromisoformat(entry["checked"])
+    return texts[0] in set(Status) and all(isinstance(text, str) for text in [*texts, *entry["facts"].values()])

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from wizard.engine import one_line
+
 if TYPE_CHECKING:
     from wizard.engine.context import Context
 
@@ -53,6 +55,14 @@ class Question:
     validate: Callable[[str], str | None] | None = None
     choices: Callable[[Context], tuple[str, ...]] | tuple[str, ...] = ()
     secret: bool = False
+
+    def complaint(self, value: str) -> str | None:
+        """What is wrong with a value, by the rule of all answers or by this question's own; None when it will do.
+
+        A secret is pasted with whatever is around it: its own rule says what to make of that.
+        """
+        common = None if self.secret else one_line.complaint(value)
+        return common or (self.validate(value) if self.validate else None)
 
 
 @dataclass(frozen=True, slots=True)

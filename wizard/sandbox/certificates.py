@@ -12,6 +12,8 @@ from pathlib import Path
 import certifi
 import trustme
 
+from wizard.sandbox.authority import ends, is_good_for_long, new_authority
+
 
 def write_private(file: Path, content: bytes) -> None:
     """Write a file that only its owner can read, in one step for whoever looks at it."""
@@ -35,7 +37,10 @@ def system_bundle(ours: Path) -> bytes:
 
 
 class CertificateAuthority:
-    """One authority per sandbox folder: made at the first start and kept, so that trust survives restarts."""
+    """One authority per sandbox folder, kept for as long as it is good, so that trust survives restarts.
+
+    It is nowhere but in that folder: no system and no browser is told to trust it.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,12 +54,13 @@ class CertificateAuthority:
 
     def _load(self) -> trustme.CA:
         certificate, key = self._folder / "ca.pem", self._folder / "ca.key"
-        if certificate.is_file() and key.is_file():
-            return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
-        authority = trustme.CA(organization_name="mlops-wizard sandbox cloud")
-        write_private(key, authority.private_key_pem.bytes())
-        write_private(certificate, authority.cert_pem.bytes())
-        return authority
+        there = certificate.is_file() and key.is_file()
+        if not there or not is_good_for_long(certificate.read_bytes()):
+            made, private = new_authority()
+            write_private(key, private)
+            write_private(certificate, made)
+        self._ends = ends(certificate.read_bytes())
+        return trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
 
     def context_of(self, host: str, *, intercepted: bool = False) -> ssl.SSLContext:
         """The TLS context that answers for this host name; intercepted: with a certificate nobody trusts."""
@@ -62,7 +68,7 @@ class CertificateAuthority:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             authority = self._interceptor if intercepted else self._authority
-            authority.issue_cert(host).configure_cert(context)
+            authority.issue_cert(host, not_after=self._ends).configure_cert(context)
             self._contexts[host, intercepted] = context
         return self._contexts[host, intercepted]
 
@@ -73,7 +79,7 @@ class CertificateAuthority:
         in between just now.
         """
         base = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._authority.issue_cert("localhost").configure_cert(base)
+        self._authority.issue_cert("localhost", not_after=self._ends).configure_cert(base)
 
         def choose(connection: ssl.SSLObject, name: str | None, _base: ssl.SSLContext) -> int | None:
             if not name or not owns(name.lower()):

@@ -19,9 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard.sandbox.redaction import is_secret_name
+
 START_SECONDS = 60.0  # until a new daemon must answer
 STOP_SECONDS = 30.0  # until a daemon that was asked to stop is killed
 DEFAULT_SPEED = 60.0
+_OF_CLOUDS = ("AZURE_", "ARM_", "DATABRICKS_", "MLFLOW_", "MSI_", "IDENTITY_", "AZUREML_", "AWS_", "GOOGLE_")
 APPROVAL_PAGE = "https://login.microsoftonline.com/common/oauth2/deviceauth"
 
 
@@ -122,16 +125,23 @@ def _spawn(folder: Path, speed: float, ready: int) -> "subprocess.Popen[bytes]":
     """Start the daemon in a session of its own, so that it outlives the terminal it was started from."""
     command = [sys.executable, "-m", "wizard.sandbox.server"]
     options = ["--folder", str(folder), "--speed", str(speed), "--ready", str(ready)]
-    with (folder / "sandbox.log").open("ab") as log:
+    log_file = os.open(folder / "sandbox.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(log_file, "ab") as log:
         return subprocess.Popen(
             [*command, *options],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=Path(__file__).parents[2],
+            env={name: value for name, value in os.environ.items() if not _is_private(name)},
             start_new_session=True,
             pass_fds=(ready,),
         )
+
+
+def _is_private(name: str) -> bool:
+    """Whether a variable of the person who starts a cloud is of no use to it: it signs in somewhere, or is secret."""
+    return name.startswith(_OF_CLOUDS) or is_secret_name(name) or "WEBHOOK" in name
 
 
 def _log_end(folder: Path) -> str:
@@ -197,8 +207,13 @@ def environment(folder: Path) -> dict[str, str]:
     about, identity = _read(folder / "sandbox.json"), _read(folder / "identity.json")
     if not about or not identity or not status(folder).running:
         raise SandboxError("the sandbox cloud is not running; start it with: mlops-wizard sandbox start")
+    return {**way_in(folder, about["port"]), **identity}
+
+
+def way_in(folder: Path, port: int) -> dict[str, str]:
+    """The variables that send a client into the cloud whose proxy has this port, as nobody in particular."""
     folder = folder.resolve()
-    proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), f"http://127.0.0.1:{about['port']}")
+    proxies = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), f"http://127.0.0.1:{port}")
     proxies["NO_PROXY"] = "localhost,127.0.0.1"
     bundle = str(folder / "ca" / "bundle.pem")
     return {
@@ -214,7 +229,6 @@ def environment(folder: Path) -> dict[str, str]:
         "AZURE_DEVOPS_CACHE_DIR": str(folder / "devops-cache"),
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "GIT_TERMINAL_PROMPT": "0",
-        **identity,
     }
 
 
@@ -254,6 +268,6 @@ def _read(file: Path) -> dict[str, Any]:
     """A JSON object from a file; empty when there is none."""
     try:
         found = json.loads(file.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

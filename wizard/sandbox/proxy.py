@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 HEAD_LIMIT = 64 * 1024  # bytes of request line and headers
 HEAD_SECONDS = 30.0
 CHUNK = 256 * 1024
+_LONGEST_SHOWN = 500  # characters of a request that its refusal repeats
 _QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
 _PLAIN = re.compile(r"http://(?P<host>[^/:]+)(?::80)?(?:/|$)")
 
@@ -65,8 +66,8 @@ class Proxy:
             return
         refusal = self._refusal(method, target)
         if refusal:
-            log.warning("refused %s %s: %s", method, target.split("?")[0], refusal)
-            await _refuse(writer, refusal)
+            log.warning("refused %s %s: %s", _shown(method), _shown(target.split("?")[0]), _shown(refusal))
+            await _refuse(writer, _shown(refusal))
             return
         writer.write(b"HTTP/1.1 200 Connection established\r\nx-mlops-sandbox: 1\r\n\r\n")
         await self._pass_on(reader, writer, self._tls_port, b"")
@@ -95,6 +96,11 @@ class Proxy:
         return ""
 
 
+def _shown(text: str) -> str:
+    """What a client sent, fit for a status line and a log: one line of ASCII, and not too long."""
+    return "".join(letter if letter.isascii() and letter.isprintable() else "?" for letter in text[:_LONGEST_SHOWN])
+
+
 async def _refuse(writer: asyncio.StreamWriter, reason: str) -> None:
     """Say why in the status line too: most clients show nothing else of a proxy's answer."""
     body = (reason + ".\n").encode()
@@ -102,7 +108,7 @@ async def _refuse(writer: asyncio.StreamWriter, reason: str) -> None:
         f"HTTP/1.1 403 {reason}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
         "x-mlops-sandbox: 1\r\nConnection: close\r\n\r\n"
     )
-    writer.write(head.encode("latin-1", "replace") + body)
+    writer.write(head.encode() + body)
     await writer.drain()
 
 

@@ -197,7 +197,7 @@ class Daemon:
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
         about = {"pid": os.getpid(), "port": port, "started": time.time(), "speed": self._speed}
         write_private(self._folder / "sandbox.json", json.dumps(about).encode())
-        self.cloud.client_environment.update(control.environment(self._folder))
+        self.cloud.client_environment.update(control.way_in(self._folder, port))
 
 
 def main() -> int:

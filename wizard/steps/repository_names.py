@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _NO_REPOSITORY = re.compile(r"""[\\/:*?"<>;#$*{},+=\[\]|\x00-\x1f\x7f]|^[_.]|\.$|\.\.""")
-_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock$|/\.|^@$|^HEAD$|^refs/")
+_NO_BRANCH = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/.]|[/.]$|\.lock(?:/|$)|/\.|^@$|^HEAD$|^refs/")
 
 _WEB = r"https?://(?:[^@/\s]+@)?"
 _PATH = r"(?:(?P<project>[^/]+)/)?_git/(?P<repository>[^/?#]+?)/?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def given(texts: list[str], folder: Path) -> Rows:
     rows: Rows = []
     for number, text in enumerate(filter(str.strip, texts), 1):
         if Path(text).suffix.lower() in FILES:
-            rows += from_file(folder / Path(text).expanduser())
+            rows += from_file(Path(text), folder)
         else:
             rows.append(_numbers(text.replace(";", ",").split(","), f"row {number}"))
     return rows
@@ -46,20 +47,20 @@ def all_known() -> Rows:
     return from_file(storage_data.SHIPPED)
 
 
-def from_file(file: Path) -> Rows:
+def from_file(file: Path, folder: Path = Path()) -> Rows:
     """The rows of a file: JSON as the service takes it or a bare list of rows, or CSV with a line of names."""
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
-        raise WizardError(f"{file} cannot be read: {reason}.", fix="name another file", code="usage") from error
+        text = (folder / file.expanduser()).read_text(encoding="utf-8")
+    except (OSError, ValueError, RuntimeError) as error:  # no such file, no text in it or no file's name, no such home
+        reason = getattr(error, "strerror", None) or ("it is no text" if isinstance(error, UnicodeError) else error)
+        raise WizardError(f"{str(file)!r} cannot be read: {reason}.", fix="name another file", code="usage") from error
     return _from_json(text, file) if file.suffix.lower() == ".json" else _from_csv(text, file)
 
 
 def _from_json(text: str, file: Path) -> Rows:
     try:
         found: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise WizardError(f"{file} is no JSON: {error}.", fix="mend it", code="usage") from error
     rows = found.get("data") if isinstance(found, dict) else found
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
@@ -69,7 +70,10 @@ def _from_json(text: str, file: Path) -> Rows:
 
 def _from_csv(text: str, file: Path) -> Rows:
     separator = ";" if ";" in text.partition("\n")[0] else ","
-    lines = list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    try:
+        lines = list(csv.DictReader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise WizardError(f"{file} is no CSV: {error}.", fix="mend it", code="usage") from error
     missing = [name for name in COLUMNS if not lines or name not in lines[0]]
     if missing:
         raise WizardError(f"{file} has no column {missing[0]}.", fix=f"columns: {', '.join(COLUMNS)}", code="usage")
@@ -87,6 +91,9 @@ def _numbers(values: list[Any], where: str) -> list[float]:
             code="usage",
         )
     try:
-        return [float(value) for value in values]
-    except (TypeError, ValueError) as error:
-        raise WizardError(f"{where}: {error}.", fix="write numbers", code="usage") from error
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise WizardError(f"{where}: {str(error)[:100]}.", fix="write numbers", code="usage") from error
+    if not all(map(math.isfinite, numbers)):
+        raise WizardError(f"{where} holds what is no number.", fix="write numbers", code="usage")
+    return numbers

@@ -202,7 +202,7 @@ def moment(text: str | None) -> float | None:
     """A time in ISO 8601 as Unix seconds; None when there is none."""
     try:
         return datetime.fromisoformat(text).timestamp() if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

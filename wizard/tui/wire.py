@@ -4,17 +4,30 @@ terminal would obey.
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import re
+import types
+import typing
 from typing import Any
 
 from wizard.engine.events import Event, Problem, kinds
+from wizard.harmless import plain
 
-_KINDS = {kind.event: (kind, frozenset(field.name for field in dataclasses.fields(kind))) for kind in kinds()}
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_]?)")
-_CONTROLS = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
-_CONTROLS |= dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))  # no text that runs backwards unseen
+
+def _classes(hint: Any) -> tuple[type, ...]:
+    """The classes that a field's value may have; what is in a list or an object is not looked at."""
+    if typing.get_origin(hint) is types.UnionType:
+        return tuple(each for part in typing.get_args(hint) for each in _classes(part))
+    plain_type = typing.get_origin(hint) or hint
+    return (int, float) if plain_type is float else (plain_type,)
+
+
+_KINDS = {
+    kind.event: (
+        kind,
+        {name: _classes(hint) for name, hint in typing.get_type_hints(kind).items() if name != "event"},
+    )
+    for kind in kinds()
+}
 
 
 def decode(line: bytes | str) -> Event:
@@ -22,21 +35,13 @@ def decode(line: bytes | str) -> Event:
     try:
         data = json.loads(line)
         kind, known = _KINDS[data.pop("event")]
-        return kind(**{name: plain(value) for name, value in data.items() if name in known})
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return Problem(
-            "The engine said something that is not an event.",
-            fix="if this happens again, both parts may be of different versions: install mlops-wizard anew",
-            code="bad-event",
-        )
-
-
-def plain(value: Any) -> Any:
-    """The same data without escape sequences and control characters in its strings; line breaks and tabs stay."""
-    if isinstance(value, str):
-        return value if value.isprintable() else _ESCAPES.sub("", value).translate(_CONTROLS).expandtabs(4)
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, dict):
-        return {name: plain(item) for name, item in value.items()}
-    return value
+        found = {name: plain(value) for name, value in data.items() if name in known}
+        if all(isinstance(value, known[name]) for name, value in found.items()):
+            return kind(**found)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        pass
+    return Problem(
+        "The engine said something that is not an event.",
+        fix="if this happens again, both parts may be of different versions: install mlops-wizard anew",
+        code="bad-event",
+    )

@@ -14,6 +14,8 @@ from wizard.sandbox.agent.faults import PipelineError
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<name>[A-Za-z_][\w-]*)|(?P<mark>[()\[\],.]))"
 )
+_LONGEST, _DEEPEST = 21_000, 50  # characters and levels that the service reads
+_EXACT_DIGITS = 15  # whole numbers beyond that are counted as the service counts them, in floating point
 _WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 Node = tuple[Any, ...]
@@ -42,7 +44,10 @@ class _Reader:
     """Turns a text into a tree."""
 
     def __init__(self, source: str) -> None:
+        if len(source) > _LONGEST:
+            raise PipelineError(f"Exceeded max expression length {_LONGEST}")
         self._source = source
+        self._depth = 0
         self._tokens: list[tuple[str, str, int]] = []
         place = 0
         while source[place:].strip():
@@ -62,11 +67,22 @@ class _Reader:
         return tree
 
     def _part(self) -> Node:
+        self._deeper()
+        tree = self._one()
+        self._depth -= 1
+        return tree
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise PipelineError(f"Exceeded max expression depth {_DEEPEST}")
+
+    def _one(self) -> Node:
         kind, value, place = self._take()
         if kind == "text":
             return ("value", value[1:-1].replace("''", "'"))
         if kind == "number":
-            return ("value", float(value) if "." in value else int(value))
+            return ("value", float(value) if "." in value or len(value) > _EXACT_DIGITS else int(value))
         if kind == "mark":
             raise self._unexpected(value, place)
         if self._peek() == "(":
@@ -79,7 +95,9 @@ class _Reader:
         return self._inside(tree)
 
     def _inside(self, tree: Node) -> Node:
+        begun = self._depth
         while self._peek() in (".", "["):
+            self._deeper()
             _, mark, _ = self._take()
             if mark == ".":
                 _, name, _ = self._take()
@@ -87,6 +105,7 @@ class _Reader:
             else:
                 tree = ("item", tree, self._part())
                 self._expect("]")
+        self._depth = begun
         return tree
 
     def _arguments(self) -> list[Node]:

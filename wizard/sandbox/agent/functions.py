@@ -1,10 +1,14 @@
 """The functions of expressions that need nothing but their arguments."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from wizard.sandbox.agent import values
 from wizard.sandbox.agent.values import equal, order, text, truth
+
+_MARKS = re.compile(r"\{\{|\}\}|\{(?P<place>[0-9]+)\}|[{}]")
+_PLACE_DIGITS = 3
 
 
 def _contains(holder: Any, part: Any) -> bool:
@@ -21,7 +25,17 @@ def _coalesce(*given: Any) -> Any:
 
 
 def _format(form: Any, *given: Any) -> str:
-    return text(form).format(*(text(each) for each in given))
+    def replaced(match: re.Match[str]) -> str:
+        mark, place = match[0], match["place"]
+        if place is None:
+            if len(mark) < 2:
+                raise ValueError(f"The following format string is invalid: {text(form)}")
+            return mark[0]
+        if len(place) > _PLACE_DIGITS or int(place) >= len(given):
+            raise ValueError(f"The following format string references more arguments than were supplied: {text(form)}")
+        return text(given[int(place)])
+
+    return _MARKS.sub(replaced, text(form))
 
 
 def _join(separator: Any, given: Any) -> str:

@@ -68,9 +68,11 @@ class Part:
         if name not in self.held:
             return None
         value = self.held[name]
-        if isinstance(value, str):
-            return (value,) if value else ()
-        return tuple(str(each) for each in value or [])
+        if isinstance(value, dict):
+            raise at(self.file, name, f"Expected a scalar or a sequence under '{name}'")
+        if not isinstance(value, list):
+            return (str(value),) if value else ()
+        return tuple(str(each) for each in value)
 
     def texts(self, name: str) -> dict[str, str]:
         """A mapping of texts."""

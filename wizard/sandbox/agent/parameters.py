@@ -21,6 +21,9 @@ def chosen(file: str, declared: Any, given: Mapping[str, Any], strict: bool) -> 
     if isinstance(declared, dict):  # the short form: names and defaults
         declared = [{"name": name, "default": value} for name, value in declared.items()]
     known = [each for each in declared or [] if isinstance(each, dict) and "name" in each]
+    for each in known:
+        if not isinstance(each["name"], str):
+            raise at(file, "", "The name of a parameter must be a text")
     names = {each["name"].lower() for each in known}
     for name in given:
         if strict and name.lower() not in names:

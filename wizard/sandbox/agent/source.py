@@ -14,8 +14,28 @@ class Text(str):
     column: int = 0
 
 
+_DEEPEST = 100  # levels
+_NO_ANCHOR = (
+    "Anchors are not currently supported. Remove the anchor '{}'\nObject reference not set to an instance of an object."
+)
+
+
 class _Loader(yaml.BaseLoader):
-    """Keeps places, and refuses a key that stands twice."""
+    """Keeps places, and refuses a key that stands twice, anchors, and what is too deep."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """One node with all below it."""
+        anchor = getattr(self.peek_event(), "anchor", None)  # type: ignore[no-untyped-call]
+        if anchor:
+            raise PipelineError(_NO_ANCHOR.format(anchor))
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise PipelineError("Maximum object depth exceeded")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Text:
@@ -27,10 +47,12 @@ def _scalar(loader: _Loader, node: yaml.ScalarNode) -> Text:
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key, mark = loader.construct_object(key_node, deep=True), key_node.start_mark
+        place = f"(Line: {mark.line + 1}, Col: {mark.column + 1})"
+        if not isinstance(key, str):
+            raise PipelineError(f"{place}: A {'mapping' if isinstance(key, dict) else 'sequence'} was not expected")
         if key in found:
-            mark = key_node.start_mark
-            raise PipelineError(f"(Line: {mark.line + 1}, Col: {mark.column + 1}): '{key}' is already defined")
+            raise PipelineError(f"{place}: '{key}' is already defined")
         found[key] = loader.construct_object(value_node, deep=True)
     return found
 

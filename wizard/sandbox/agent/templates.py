@@ -17,6 +17,7 @@ from wizard.sandbox.agent.source import parse
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
 _EACH = re.compile(r"each\s+(\w+)\s+in\s+(.+)", re.DOTALL)
 _MOST_FILES = 100
+_MOST_VALUES = 200_000  # about what fits into the service's 20 MB
 _LISTS = ("stages", "jobs", "steps", "variables")
 
 Reader = Callable[[str], str | None]  # the content of a file of the repository, None when there is none
@@ -41,10 +42,14 @@ class Expander:
         self._read = read
         self._missing = missing  # the message about a file that is not there
         self._files = 0
+        self._values = 0
 
     def pipeline(self, file: str, given: Mapping[str, Any], variables: Mapping[str, str]) -> Any:
         """The whole document of a pipeline, expanded. `given` are the run's parameters."""
-        return self._file(file, given, variables, strict=True)
+        try:
+            return self._file(file, given, variables, strict=True)
+        except RecursionError:
+            raise PipelineError(f"/{file}: Maximum object depth exceeded") from None
 
     def _file(self, file: str, given: Mapping[str, Any], variables: Mapping[str, str], strict: bool) -> Any:
         self._files += 1
@@ -70,6 +75,9 @@ class Expander:
 
     def value(self, value: Any, scope: Scope) -> Any:
         """A value with its expressions worked out."""
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise PipelineError(f"/{scope.file}: Maximum object size exceeded")
         if isinstance(value, dict):
             return self._mapping(value, scope)
         if isinstance(value, list):
@@ -118,7 +126,7 @@ class Expander:
             directive, inner = _directive({key: each})
             if not directive:
                 taken = None
-                found[self._scalar(key, scope)] = self.value(each, scope)
+                found[self._key(key, scope)] = self.value(each, scope)
                 continue
             if directive == "insert":
                 scopes = [scope]
@@ -131,11 +139,19 @@ class Expander:
                 found |= expanded
         return found
 
+    def _key(self, key: Any, scope: Scope) -> Any:
+        named = self._scalar(key, scope)
+        if isinstance(named, dict | list):
+            raise at(scope.file, key, f"A {'mapping' if isinstance(named, dict) else 'sequence'} was not expected")
+        return named
+
     def _chosen(self, directive: str, scope: Scope, taken: bool | None) -> tuple[bool, list[Scope]]:
         """Whether a branch of if/elseif/else is taken by now, and the scopes in which what is below it counts."""
         each = _EACH.fullmatch(directive)
         if each:
             over = self._worked_out(each[2], scope, directive)
+            if over is not None and not isinstance(over, dict | list):
+                raise at(scope.file, directive, "Expected a sequence or mapping")
             rounds = [{"key": key, "value": held} for key, held in over.items()] if isinstance(over, dict) else over
             return False, [scope.with_loop(each[1], one) for one in rounds or []]
         word, _, condition = directive.partition(" ")
@@ -163,6 +179,8 @@ class Expander:
             raise at(scope.file, about["template"], f"The repository {name.rpartition('@')[2]} is not defined")
         path = name if name.startswith("/") else posixpath.join(posixpath.dirname(scope.file), name)
         given = about.get("parameters") or {}
+        if not isinstance(given, dict):
+            raise at(scope.file, "", "A mapping was expected under 'parameters'")
         found = self._file(posixpath.normpath(path).lstrip("/"), given, scope.contexts["variables"], strict=True)
         return dict(found)
 
@@ -182,5 +200,5 @@ def _plain_variables(declared: Any) -> dict[str, str]:
     """The variables of a file that expressions in it may speak of: those with a value of their own."""
     if isinstance(declared, dict):
         return {name: value for name, value in declared.items() if isinstance(value, str) and "${{" not in name}
-    held = [each for each in declared or [] if isinstance(each, dict) and "name" in each]
+    held = [each for each in declared or [] if isinstance(each, dict) and isinstance(each.get("name"), str)]
     return {each["name"]: each.get("value", "") for each in held}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from wizard.sandbox.arm.errors import ArmError, invalid_content, invalid_value, required_property
 from wizard.sandbox.arm.inventory import Inventory
 from wizard.sandbox.cloud import Cloud, Principal
+from wizard.sandbox.json_body import read_json
 
 JSON = "application/json; charset=utf-8"
 
@@ -33,7 +34,7 @@ class Call:
     def body(self) -> dict[str, Any]:
         """The JSON object of the body; raises ArmError when it is none."""
         try:
-            found = json.loads(self.raw or b"null")
+            found = read_json(self.raw or b"null")
         except ValueError as error:
             raise invalid_content(str(error)) from None
         if not isinstance(found, dict):

@@ -101,7 +101,10 @@ class _DbfsRoutes:
         content_type = request.headers.get("content-type", "")
         if content_type.startswith("multipart/form-data"):
             fields = multipart.parts(content_type, await request.body())
-            body = {"path": fields.get("path", b"").decode(), "overwrite": fields.get("overwrite") == b"true"}
+            body = {
+                "path": fields.get("path", b"").decode(errors="replace"),
+                "overwrite": fields.get("overwrite") == b"true",
+            }
             data = fields.get("contents", b"")
         else:
             body = await json_body(request)

@@ -170,7 +170,7 @@ class Files:
         """GET of a folder: its entries in pages, ordered by name."""
         size = number_query(request, "page_size", _PAGE)
         size = min(size, _LARGEST_PAGE) if size > 0 else _PAGE
-        after = base64.urlsafe_b64decode(request.query_params.get("page_token", "")).decode()
+        after = _last_shown(request.query_params.get("page_token", ""))
         entries = sorted(entry for entry in self._folder(request).iterdir() if entry.name > after)
         page = {"contents": [_entry(_path(request), entry) for entry in entries[:size]]}
         if len(entries) > size:
@@ -189,6 +189,14 @@ class Files:
 
 def _path(request: Request) -> str:
     return "/" + str(request.path_params["path"])
+
+
+def _last_shown(page_token: str) -> str:
+    """The name after which a page begins."""
+    try:
+        return base64.urlsafe_b64decode(page_token).decode()
+    except ValueError as error:
+        raise invalid(f"Invalid page_token: {page_token}") from error
 
 
 def _entry(folder: str, entry: Path) -> dict[str, str | int | bool]:

@@ -5,10 +5,22 @@ from pathlib import Path
 from wizard.sandbox.cloud import Cloud
 from wizard.sandbox.databricks.faults import invalid
 
+_LONGEST_PATH, _LONGEST_NAME = 1500, 255  # bytes
+
 
 def workspace_folder(cloud: Cloud, workspace_id: str) -> Path:
     """The folder of one workspace: dbfs/, workspace/ and whatever else belongs to it alone."""
     return cloud.folder / "databricks" / workspace_id
+
+
+def can_be_a_file(path: str) -> bool:
+    """Whether a file may have this path, below whatever folder: by its letters, its length and its depth."""
+    try:
+        written = path.encode()
+    except UnicodeEncodeError:
+        return False
+    short = len(written) <= _LONGEST_PATH and all(len(part) <= _LONGEST_NAME for part in written.split(b"/"))
+    return short and "\0" not in path
 
 
 def inside(root: Path, path: str) -> Path:
@@ -19,6 +31,6 @@ def inside(root: Path, path: str) -> Path:
     parts = [part for part in path.split("/") if part not in ("", ".")]
     if not path.startswith("/"):
         raise invalid(f"Path must be absolute: {path}")
-    if ".." in parts or any("\0" in part or len(part.encode()) > 255 for part in parts):
+    if ".." in parts or not can_be_a_file(path):
         raise invalid(f"Invalid path: {path}")
     return root.joinpath(*parts)

@@ -133,7 +133,7 @@ class Metastore:
     def create(self, kind: str, owner: str, full_name: str, body: Document) -> Document:
         """Keep a new document, completed by what all have. Raises DatabricksFault 400 for a bad name or a taken one."""
         name = str(body["name"])
-        if not name or any(letter in name for letter in " ./") or len(name) > 255:
+        if not name or any(letter in name for letter in " ./") or not name.isprintable() or len(name.encode()) > 255:
             raise invalid(
                 f"'{name}' is not a valid name for a {kind}: names cannot contain spaces, periods or slashes."
             )

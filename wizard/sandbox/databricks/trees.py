@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from wizard.sandbox.databricks.folders import can_be_a_file
 from wizard.sandbox.databricks.wasb import Blob, Container
 
 
@@ -56,7 +57,9 @@ class FolderTree:
         root.mkdir(parents=True, exist_ok=True)
 
     def path(self, name: str) -> Path:
-        """The real path of a name. Raises FileNotFoundError for one that leads out of the tree."""
+        """The real path of a name. Raises FileNotFoundError for one that leads out, OSError for one that is none."""
+        if not can_be_a_file(name):
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), name)
         path = self._root / name
         if not path.resolve().is_relative_to(self._root.resolve()):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)

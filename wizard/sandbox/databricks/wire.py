@@ -1,6 +1,5 @@
 """Reading requests: JSON bodies and their fields, refused in the workspace's own words when they do not fit."""
 
-import json
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -8,6 +7,7 @@ from starlette.requests import Request
 from wizard.sandbox.arm.workspaces import Workspace
 from wizard.sandbox.cloud import Principal
 from wizard.sandbox.databricks.faults import DatabricksFault, invalid
+from wizard.sandbox.json_body import read_json
 
 Body = dict[str, Any]
 T = TypeVar("T")
@@ -37,7 +37,7 @@ async def json_body(request: Request) -> Body:
     if not raw.strip():
         return {}
     try:
-        body = json.loads(raw)
+        body = read_json(raw)
     except ValueError as error:
         raise malformed(f"Invalid JSON given in the body of the request - {error}") from error
     if not isinstance(body, dict):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 NOTHING = "0" * 40  # the object id that stands for "there is none"
+_LONGEST_ARGUMENT = 30_000  # characters; the system's limit is 128 KB
 _SECONDS = 60.0  # no plumbing command here takes longer
 _COMMIT = "%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B%x00%x1e"
 
@@ -237,6 +238,8 @@ class BareRepository:
     def _done(
         self, command: Sequence[str], data: bytes = b"", more: dict[str, str] | None = None, at_home: bool = True
     ) -> "subprocess.CompletedProcess[bytes]":
+        if any("\0" in part or len(part) > _LONGEST_ARGUMENT for part in command):
+            return subprocess.CompletedProcess(command, 128, b"", b"fatal: an argument that no process can be given")
         place = ["--git-dir", str(self.folder)] if at_home else []
         return subprocess.run(
             ["git", *place, *command],

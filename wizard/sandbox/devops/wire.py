@@ -1,6 +1,5 @@
 """Reading requests and writing answers: JSON bodies, typed query parameters, collections, moments."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from wizard.sandbox.devops.faults import bad_argument
 from wizard.sandbox.devops.tenancy import Caller, Tenancy
+from wizard.sandbox.json_body import read_json
 
 Body = dict[str, Any]
 
@@ -34,7 +34,7 @@ class Call:
         if not self.raw.strip():
             return None
         try:
-            return json.loads(self.raw)
+            return read_json(self.raw)
         except ValueError as error:
             raise bad_argument("body", f"The request body is not valid JSON: {error}.") from error
 

@@ -58,7 +58,7 @@ def read(files: Sequence[Path], workspace: str = "") -> Listings:
             document = json.loads(file.read_bytes())
         except OSError as error:
             raise ListingError([f"{file}: {error.strerror}."]) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ListingError([f"{file}: this is not JSON: {error}."]) from error
         for section, rows in _sections(document, file.name):
             place = f"{file.name}: {section}"

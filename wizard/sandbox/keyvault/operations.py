@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
+from wizard.sandbox.json_body import read_json
 from wizard.sandbox.keyvault.errors import JSON, VaultError, bad_parameter
 from wizard.sandbox.keyvault.secrets import Secrets
 from wizard.sandbox.keyvault.vaults import Vault
@@ -32,7 +33,7 @@ class Call:
     def body(self) -> dict[str, Any]:
         """The JSON object of the body; raises VaultError when it is none."""
         try:
-            found = json.loads(self.raw or b"null")
+            found = read_json(self.raw or b"null")
         except ValueError:
             found = None
         if not isinstance(found, dict):

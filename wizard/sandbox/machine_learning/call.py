@@ -1,11 +1,11 @@
 """One request to a workspace's services, and what operations take from it."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.cloud import Cloud, Principal
+from wizard.sandbox.json_body import read_json
 from wizard.sandbox.machine_learning.errors import MlError
 
 
@@ -37,7 +37,7 @@ class Call:
     def json(self) -> Any:
         """The JSON document of the body; raises MlError when it is none."""
         try:
-            return json.loads(self.raw or b"null")
+            return read_json(self.raw or b"null")
         except ValueError as error:
             raise MlError(400, "InvalidRequest", f"The body is not JSON: {error}") from None
 

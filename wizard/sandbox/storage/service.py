@@ -132,6 +132,10 @@ class BlobStorage:
         return await operation(call)
 
 
+# https://learn.microsoft.com/rest/api/storageservices/naming-and-referencing-containers--blobs--and-metadata
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+
+
 def _taken_apart(cloud: Cloud, account: Account, request: Request) -> Call:
     path = unquote(request.scope["raw_path"].decode("latin-1")).removeprefix("/")
     container, _, blob = path.partition("/")
@@ -139,7 +143,7 @@ def _taken_apart(cloud: Cloud, account: Account, request: Request) -> Call:
     if container and not blob and "restype" not in query:
         container, blob = "$root", container
     headers = {name.lower(): value for name, value in request.headers.items()}
-    if len(blob) > 1024:
+    if len(blob) > 1024 or _NO_NAME.search(path):
         raise BlobError(400, "InvalidUri")
     return Call(cloud, account, request, request.method, container, blob, query, headers)
 
