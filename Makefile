@@ -38,9 +38,11 @@ test: lint $(SPARK)
 check: lint
 	$(BIN)/python -m pytest -q tests/unit tests/hygiene
 
-# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments.
+# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments; each fault at
+# every distinct request, of which a table is made.
 chaos: setup
-	CHAOS=all $(BIN)/python -m pytest tests/chaos -n 2
+	CHAOS=all FAULT_TABLE=$(CURDIR)/build/fault-matrix $(BIN)/python -m pytest tests/chaos -n 2
+	@echo "what became of each request at each fault: build/fault-matrix/fault-matrix.md"
 
 lint: setup
 	$(BIN)/ruff format --check .
