@@ -48,10 +48,12 @@ bars: setup
 check: lint
 	$(BIN)/python -m pytest -q tests/unit tests/hygiene
 
-# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments; texts and
-# documents by the thousand.
+# What of the tests is too long to be run each time: kill -9 at all actions, at each of three moments; each fault at
+# every distinct request, of which a table is made; texts and documents by the thousand.
 chaos: setup
-	CHAOS=all $(BIN)/python -m pytest tests/chaos tests/unit tests/sandbox/test_hostile_names.py -n 2 --timeout 1800
+	CHAOS=all FAULT_TABLE=$(CURDIR)/build/fault-matrix $(BIN)/python -m pytest \
+	  tests/chaos tests/unit tests/sandbox/test_hostile_names.py -n 2 --timeout 1800
+	@echo "what became of each request at each fault: build/fault-matrix/fault-matrix.md"
 
 lint: setup
 	$(BIN)/ruff format --check .

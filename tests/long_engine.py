@@ -2,16 +2,27 @@
 
 import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.rehearsal import WIZARD, Run, clean_environment
 
 
 class LongEngine:
-    """An engine over a rehearsal's folder, in its sandbox cloud, as the screens have one."""
+    """An engine over a rehearsal's folder, in its sandbox cloud, as the screens have one.
 
-    def __init__(self, folder: Path) -> None:
+    With an `environment` it is in the cloud that this names instead. `heard` is told each event as it comes.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        environment: dict[str, str] | None = None,
+        heard: Callable[[dict], None] = lambda _: None,
+    ) -> None:
         self._folder = folder
+        self._environment = environment
+        self._heard = heard
         self._start()
 
     def walk(self, verb: str, *steps: str) -> Run:
@@ -32,9 +43,9 @@ class LongEngine:
 
     def _start(self) -> None:
         self._process = subprocess.Popen(
-            [*WIZARD, "engine", "--sandbox", "--project", str(self._folder)],
+            [*WIZARD, "engine", *([] if self._environment else ["--sandbox"]), "--project", str(self._folder)],
             cwd=self._folder,
-            env=clean_environment(),
+            env={**clean_environment(), **(self._environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -52,4 +63,5 @@ class LongEngine:
             if not line:
                 raise RuntimeError(f"the engine ended before it said {name}: {events[-3:]}")
             events.append(json.loads(line))
+            self._heard(events[-1])
         return events

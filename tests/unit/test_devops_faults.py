@@ -54,6 +54,12 @@ def test_no_network(wire, devops, error, says):
         devops.me()
 
 
+def test_a_page_of_somebody_else_is_no_word_about_the_sign_in(wire, devops):
+    wire.body, wire.headers = b"<html><title>Welcome to the hotel</title></html>", {"Content-Type": "text/html"}
+    with pytest.raises(UnreachableError, match="a web page"):
+        devops.me()
+
+
 @pytest.mark.parametrize(
     ("status", "headers"), [(203, {"Content-Type": "text/html"}), (200, {"Content-Type": "text/html"})]
 )

@@ -7,6 +7,7 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 
 from tests.unit.wire import FixedCredential, install
+from wizard.clients.azure_login import FreshAfterFailure
 from wizard.clients.databricks import Databricks, TokenSignIn
 from wizard.clients.databricks_workspaces import DatabricksWorkspaces
 from wizard.clients.faults import translated
@@ -142,6 +143,46 @@ def test_a_lost_connection_inside_the_sign_in_is_no_refusal():
     wrapped = ClientAuthenticationError(message="Authentication failed")
     wrapped.__cause__ = requests.ConnectionError("Name or service not known")
     with pytest.raises(UnreachableError), translated("Entra"):
+        raise wrapped
+
+
+def test_a_refusal_of_a_plain_request_keeps_its_status(wire):
+    wire.status, wire.body = 500, b'{"error":{"code":"Oops","message":"broken over there"}}'
+    with pytest.raises(ServiceError) as caught, translated("Azure ML"):
+        requests.get("https://x.example.org", timeout=1).raise_for_status()
+    assert (caught.value.status, caught.value.code) == (500, "Oops")
+    assert "wait a minute" in caught.value.fix
+
+
+def test_a_fault_of_the_sign_in_service_is_no_refusal():
+    with pytest.raises(ServiceError) as caught, translated("Key Vault"):
+        raise ClientAuthenticationError(message="Authentication failed: HTTP Error: 500")
+    assert (caught.value.status, caught.value.service) == (500, "Entra")
+    assert not isinstance(caught.value, NotSignedInError)
+
+
+def test_a_sign_in_that_failed_is_tried_anew_and_not_repeated_from_memory():
+    made = []
+
+    def make():
+        made.append(FixedCredential() if made else Failing())
+        return made[-1]
+
+    class Failing:
+        def get_token(self, *_, **__):
+            raise ClientAuthenticationError(message="Authentication failed: HTTP Error: 500")
+
+    credential = FreshAfterFailure(make)
+    with pytest.raises(ClientAuthenticationError):
+        credential.get_token("scope")
+    assert credential.get_token("scope").token == "token"
+    assert len(made) == 2
+
+
+def test_a_page_at_the_sign_in_is_no_refusal():
+    wrapped = ClientAuthenticationError(message="Authentication failed: Expecting value: line 1 column 1 (char 0)")
+    wrapped.__cause__ = json.JSONDecodeError("Expecting value", "<html>", 0)
+    with pytest.raises(UnreachableError, match=r"Entra gave a web page"), translated("Databricks"):
         raise wrapped
 
 

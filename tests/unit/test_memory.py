@@ -130,6 +130,8 @@ def test_the_journal_finds_what_a_crash_left_open(project):
     journal.write("begun", instance="a@dev", action="create", key="k1")
     assert journal.open_key("a@dev", "create") == "k1"
     assert journal.open_key("a@test", "create") is None
+    journal.write("failed", instance="a@dev", action="create", key="k1", error="the connection broke off")
+    assert journal.open_key("a@dev", "create") == "k1", "what it began may go on over there"
     journal.write("ended", instance="a@dev", action="create", key="k1")
     assert journal.open_key("a@dev", "create") is None
 
@@ -282,3 +284,9 @@ def test_the_redactor_masks_registered_and_recognisable_secrets():
     text = json.dumps(redactor.data({"a": ["hunter22", TOKEN, f"x {account_key}", "?sig=" + "z" * 43 + "%3D"]}))
     for secret in ("hunter22", TOKEN, account_key, "z" * 43):
         assert secret not in text
+
+
+def test_a_web_token_that_was_cut_off_is_masked_too():
+    said = Redactor().text('Unterminated string: {"access_token":"eyJhbGciOiJSUzI1NiJ9.eyJpYXQiOjE3OTU2Nzcz')
+    assert "eyJ" not in said
+    assert said.startswith("Unterminated string")

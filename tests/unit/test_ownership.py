@@ -150,11 +150,13 @@ class TestByTheJournal:
         self.did(cloud, "storage.container", storage_data.DELETING)  # what stands now, somebody else has made
         assert await way_back(cloud, "storage.container") == ([], ["container data"])
 
-    async def test_what_broke_off_counts_and_what_failed_does_not(self, cloud):
+    async def test_what_broke_off_counts_and_what_was_refused_does_not(self, cloud):
         journal, context = cloud.session.journal, cloud.at("storage.container")
         journal.write("begun", instance=context.instance.key, action="make")
         assert context.made("make")
-        journal.write("failed", instance=context.instance.key, action="make")
+        journal.write("failed", instance=context.instance.key, action="make", unanswered=True)
+        assert context.made("make"), "it may stand there: only the answer was lost"
+        journal.write("failed", instance=context.instance.key, action="make", unanswered=False)
         assert not context.made("make")
 
     async def test_an_azure_ml_workspace_that_is_in_no_list_is_purged_once(self, cloud):

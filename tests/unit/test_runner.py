@@ -8,7 +8,7 @@ from wizard.engine.answers import Answers
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, UnreachableError
 from wizard.engine.events import ActionFailed, Checked, Planned
-from wizard.engine.runner import Runner
+from wizard.engine.runner import Runner, unanswered
 from wizard.engine.step import Action, Outcome, Status, Step
 
 
@@ -124,6 +124,20 @@ async def test_independent_steps_run_at_the_same_time(tmp_path):
     assert statuses(said) == {"a": "ok", "b": "ok"}
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (UnreachableError("the connection broke off"), True),
+        (ServiceError("a fault of its own", status=500), True),
+        (ServiceError("slow down", status=429), False),
+        (ServiceError("no", status=403), False),
+        (KeyError("x"), False),
+    ],
+)
+def test_only_an_answer_tells_that_nothing_was_done(error, expected):
+    assert unanswered(error) is expected
+
+
 async def test_a_failed_action_is_journalled_and_stops_its_step(tmp_path):
     world = World()
 
@@ -147,6 +161,7 @@ async def test_a_failed_action_is_journalled_and_stops_its_step(tmp_path):
     assert failed.fix
     assert world.log == []
     assert [entry["event"] for entry in session.journal.entries()] == ["begun", "failed"]
+    assert session.journal.entries()[-1]["unanswered"] is False
     assert runner.exit_code("apply") == 1
 
 

@@ -12,7 +12,7 @@ from wizard.clients.resource_groups import ResourceGroup
 from wizard.clients.tokens import Token
 from wizard.engine.errors import AnswerError, ServiceError
 from wizard.engine.step import Status
-from wizard.steps import jobs, registry_names, storage_data, waiting
+from wizard.steps import jobs, registry_names, storage_data, training, waiting
 from wizard.steps.job_following import RUN_KEY
 
 DAY = 86_400
@@ -291,6 +291,24 @@ def trained(cloud, result="SUCCESS", *, version=True):
         [ModelVersion(registry_names.MODEL, "1", "run1", "READY", "None")] if version else []
     )
     cloud.databricks.runs.runs["wine-model-train k1"] = JobRun(7, 8, "TERMINATED", result, "", "https://page")
+
+
+async def test_a_run_that_was_lost_sight_of_is_followed_further_and_a_failed_one_is_not(cloud):
+    code = cloud.session.project.folder / "jobs"
+    code.mkdir(exist_ok=True)
+    (code / "train.py").write_text("print(1)\n")
+    entry = {"instance": "jobs.train-from-local@dev", "action": training.TITLE, "key": "k1"}
+    for event in ("begun", "failed"):
+        cloud.session.journal.write(event, **entry)
+    runs = cloud.databricks.runs.runs
+    for state, result, again in (
+        ("RUNNING", "", True),
+        ("TERMINATED", "SUCCESS", True),
+        ("TERMINATED", "FAILED", False),
+    ):
+        runs["wine-model-train k1"] = JobRun(7, 8, state, result, "", "https://page")
+        (action,) = await cloud.plan("jobs.train-from-local")
+        assert (action.key == "k1") is again, (state, result)
 
 
 async def test_training_is_ok_as_long_as_code_and_data_are_the_same(cloud):

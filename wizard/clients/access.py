@@ -16,7 +16,7 @@ from azure.mgmt.authorization import AuthorizationManagementClient
 from wizard.clients.arm import Arm
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.subscriptions import ARM_HOST
 from wizard.engine.errors import NotFoundError, ServiceError
 
@@ -52,7 +52,7 @@ class Access:
 
     def __init__(self, credential: Credential, subscription: str) -> None:
         self._arm = Arm(credential)
-        self._client = AuthorizationManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = AuthorizationManagementClient(credential, subscription, **AZURE_CLIENT)
         self._subscription = subscription
 
     def check(self, scope: str, principal: str, actions: Sequence[str], data: Sequence[str] = ()) -> list[Verdict]:

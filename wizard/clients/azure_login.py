@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError
 from azure.identity import (
     AuthenticationRecord,
     AzureCliCredential,
@@ -112,7 +113,7 @@ class Login:
         if self.method == "azure-cli":
             return AzureCliCredential(tenant_id=tenant, process_timeout=CLI_SECONDS)
         if self.method == "environment":
-            return from_environment()
+            return FreshAfterFailure(from_environment)
         options: dict[str, Any] = {"disable_automatic_authentication": True, **AZURE_CORE}
         if tenant:
             options["tenant_id"] = tenant
@@ -126,6 +127,22 @@ class Login:
     def _show(self, page: str, code: str, expires: datetime) -> None:
         if self._prompt is not None:
             self._prompt(page, code, expires)
+
+
+class FreshAfterFailure:
+    """A credential that is made anew when it fails: MSAL repeats a failure for a minute, even if its reason is gone."""
+
+    def __init__(self, make: Callable[[], Credential]) -> None:
+        self._make = make
+        self._credential = make()
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """A token for these scopes."""
+        try:
+            return self._credential.get_token(*scopes, **options)
+        except AzureError:
+            self._credential = self._make()
+            raise
 
 
 def from_environment() -> Any:

@@ -12,10 +12,12 @@ from typing import Any
 
 from azure.storage.blob import BlobServiceClient, ContentSettings
 
-from wizard.clients.faults import translated
-from wizard.clients.limits import CONNECT_SECONDS, READ_SECONDS, RETRIES
+from wizard.clients.faults import translated, unreadable
+from wizard.clients.limits import STORAGE
 from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.secrets import Secret
+
+ITS_OWN = "x-ms-request-id"  # a header of every answer of the service
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,15 @@ class Blobs:
         self._client = BlobServiceClient(
             f"https://{host}",
             credential={"account_name": account, "account_key": key.reveal()},
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retry_total=RETRIES,
+            raw_response_hook=self._look_at,
+            **STORAGE,
         )
+
+    def _look_at(self, response: Any) -> None:
+        """Refuse what is not the service's: most operations read headers only, so any page would do for a success."""
+        answer = response.http_response
+        if answer.status_code < 300 and ITS_OWN not in answer.headers:
+            raise unreadable(self._service, "", answer.headers.get("Content-Type"))
 
     def container(self, name: str) -> Container | None:
         """The container, or None."""

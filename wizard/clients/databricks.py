@@ -1,6 +1,7 @@
 """A Databricks workspace: one signed-in SDK client, and the areas of its API that the wizard uses.
 
-The SDK is used as it is, with its own retries (it honours Retry-After), but within seconds instead of minutes.
+The SDK is used as it is, with its own retries (it honours Retry-After), but within seconds instead of minutes, and
+never for a request that may have made something.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from databricks.sdk.config import Config
 from databricks.sdk.credentials_provider import CredentialsStrategy
 
 from wizard.clients.azure_login import ARM_SCOPE, DATABRICKS_SCOPE, Credential
+from wizard.clients.careful_retries import repeat_with_care
 from wizard.clients.catalog_models import CatalogModels
 from wizard.clients.clusters import Clusters
 from wizard.clients.commands import Commands
@@ -96,6 +98,7 @@ class Databricks:
                     retry_timeout_seconds=DATABRICKS_RETRY_SECONDS,
                 )
             )
+        repeat_with_care(self._sdk)
         self.tokens = Tokens(self._sdk)
         self.clusters = Clusters(self._sdk)
         self.libraries = Libraries(self._sdk)

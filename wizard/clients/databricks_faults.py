@@ -11,11 +11,13 @@ from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.errors.platform import STATUS_CODE_MAPPING
 
 from wizard.clients import bodies
-from wizard.clients.faults import CONNECTION, first_line, translate, worded
+from wizard.clients.faults import CONNECTION, first_line, next_action, translate, worded
 from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, WizardError
 
 # Both come with status 403, where 401 would be expected.
 _TOKEN_REFUSED = ("invalid access token", "token expired", "token is expiring")
+_SETTINGS = " Config: "  # with these two statuses the SDK adds its own settings to what the workspace said
+_NEW_TOKEN = "make a new token: this one is expired, revoked or of another workspace"  # noqa: S105 - it is a sentence
 
 
 @contextmanager
@@ -45,10 +47,10 @@ def refusal(service: str, error: DatabricksError) -> ServiceError:
     if status == 401 or token_refused:
         kind = NotSignedInError
     return kind(
-        worded(service, status, code, first_line(said.message)),
+        worded(service, status, code, first_line(said.message).partition(_SETTINGS)[0]),
         service=service,
         status=status,
         code=code,
         body=str(error),
-        fix="make a new token: this one is expired, revoked or of another workspace" if token_refused else "",
+        fix=_NEW_TOKEN if token_refused else next_action(status),
     )

@@ -9,7 +9,7 @@ from azure.mgmt.databricks import AzureDatabricksManagementClient, models
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.operation import Operation
 from wizard.clients.resource_groups import region_code
 from wizard.clients.subscriptions import ARM_HOST
@@ -36,7 +36,7 @@ class DatabricksWorkspaces:
     host = ARM_HOST
 
     def __init__(self, credential: Credential, subscription: str) -> None:
-        self._client = AzureDatabricksManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = AzureDatabricksManagementClient(credential, subscription, **AZURE_CLIENT)
         self._subscription = subscription
 
     def get(self, group: str, name: str) -> DatabricksWorkspace | None:

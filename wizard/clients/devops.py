@@ -22,6 +22,7 @@ from azure.devops.v7_1.security.security_client import SecurityClient
 from azure.devops.v7_1.service_endpoint.service_endpoint_client import ServiceEndpointClient
 
 from wizard.clients.agents import Agents, TaskAgents
+from wizard.clients.careful_retries import CarefulRetry
 from wizard.clients.devops_faults import SERVICE, look_at, translated
 from wizard.clients.devops_history import History
 from wizard.clients.devops_sign_in import SignIn
@@ -259,8 +260,14 @@ class DevOps:
 def _within_limits(client: Any) -> Any:
     """A client with our time limits and retries, whose answers are looked at before it reads them."""
     client.config.connection.timeout = (CONNECT_SECONDS, READ_SECONDS)
-    client.config.retry_policy.retries = RETRIES
-    client.config.retry_policy.max_backoff = LONGEST_PAUSE
+    policy = client.config.retry_policy
+    policy.policy = CarefulRetry(
+        RETRIES,
+        status_forcelist=policy.policy.status_forcelist,
+        backoff_factor=policy.backoff_factor,
+        backoff_max=LONGEST_PAUSE,
+    )
+    policy.max_backoff = LONGEST_PAUSE  # msrest reads it there, urllib3 above
     client.config.hooks.append(look_at)
     return client
 

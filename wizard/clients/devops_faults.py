@@ -7,6 +7,7 @@ the client sees it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,17 +17,21 @@ from azure.core.exceptions import AzureError, DeserializationError
 from msrest.exceptions import ClientException
 
 from wizard.clients import bodies
-from wizard.clients.faults import CONNECTION, first_line, translate, worded
+from wizard.clients.faults import CONNECTION, first_line, next_action, translate, unreadable, worded
+from wizard.clients.foreign_pages import is_page
 from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, UnreachableError, WizardError
 
 SERVICE = "Azure DevOps"
 _NOBODY = "TF400813"  # somebody, but nobody whom this organisation knows
+_SIGN_IN_PAGE = re.compile(r"sign in|login\.microsoftonline\.com|_signin", re.IGNORECASE)
 _SIGN_IN = "sign in again; see that the account, or the token in AZURE_DEVOPS_EXT_PAT, is of this organisation"
 
 
 def look_at(response: requests.Response, *_: Any, **__: Any) -> None:
     """Raise an engine error for an answer that is a refusal, or a page for a browser (a hook of `requests`)."""
-    page = "text/html" in response.headers.get("Content-Type", "").lower()
+    page = is_page(response.headers.get("Content-Type"))
+    if page and response.ok and not _SIGN_IN_PAGE.search(response.text):
+        raise unreadable(SERVICE, response.text, "text/html")
     if response.status_code == 203 or (page and response.ok):
         raise NotSignedInError(
             f"{SERVICE} shows its sign-in page: the token did not arrive, is wrong or has expired.",
@@ -53,7 +58,7 @@ def _refusal(response: requests.Response) -> ServiceError:
         service=SERVICE,
         status=status,
         code=said.code,
-        fix=_SIGN_IN if status == 401 else "",
+        fix=_SIGN_IN if status == 401 else next_action(status),
         body=body,
     )
 

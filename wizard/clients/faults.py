@@ -8,6 +8,7 @@ a second that signing in to Azure need not wait for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,6 +24,7 @@ from azure.core.exceptions import (
 )
 
 from wizard.clients import bodies
+from wizard.clients.foreign_pages import is_page
 from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, UnreachableError, WizardError
 
 CONNECTION = (ServiceRequestError, ServiceResponseError, requests.RequestException, TimeoutError, ConnectionError)
@@ -58,6 +60,9 @@ _REASONS = (
 # What msal says when the tenant's OpenID document is missing or no JSON; it drops the answer itself (msal.authority).
 NO_TENANT_DOCUMENT = "Unable to get authority configuration"
 
+# What msal says of an answer that is no refusal; of that it keeps the status alone.
+_FAULT_AT_SIGN_IN = re.compile(r"HTTP Error: (429|5\d\d)")
+
 
 @contextmanager
 def translated(service: str) -> Iterator[None]:
@@ -76,18 +81,23 @@ def translate(error: BaseException, service: str) -> ServiceError:
     """The engine error that says what this exception of an Azure client, or of the network, means."""
     cause = _decisive(error)
     if isinstance(cause, _BROKEN_BODY):
-        return _unreadable(service, cause)
+        return _unreadable("Entra" if isinstance(error, ClientAuthenticationError) else service, cause)
     if isinstance(cause, ClientAuthenticationError):
         return _not_signed_in(service, cause)
     if isinstance(cause, HttpResponseError):
         return _refused_by_azure(service, cause)
+    if isinstance(cause, requests.HTTPError) and cause.response is not None:
+        return _refused(service, cause.response)
     return _unreachable(service, error)
 
 
 def _decisive(error: BaseException) -> BaseException:
-    """The exception that tells most: azure-identity wraps lost connections in sign-in errors without an answer."""
-    if isinstance(error, ClientAuthenticationError) and error.response is None:
-        return next((each for each in _chain(error) if isinstance(each, CONNECTION)), error)
+    """The exception that tells most: a refusal without an answer may be a lost connection that a client wrapped.
+
+    azure-identity makes a sign-in error of it, azure-core an HttpResponseError where an answer breaks off in its body.
+    """
+    if isinstance(error, HttpResponseError) and error.response is None:
+        return next((each for each in _chain(error) if isinstance(each, (*_BROKEN_BODY, *CONNECTION))), error)
     return error
 
 
@@ -106,16 +116,28 @@ def _unreachable(service: str, error: BaseException) -> UnreachableError:
 def _chain(error: BaseException) -> list[BaseException]:
     """The exception and what caused it, outermost first."""
     found = [error]
-    while (following := found[-1].__cause__ or found[-1].__context__) and following not in found:
+    while (following := _beneath(found[-1])) and following not in found:
         found.append(following)
     return found
 
 
+def _beneath(error: BaseException) -> BaseException | None:
+    """What caused an exception; azure-core may keep it in an attribute alone."""
+    kept = getattr(error, "inner_exception", None)
+    return error.__cause__ or error.__context__ or (kept if isinstance(kept, BaseException) else None)
+
+
 def _unreadable(service: str, error: BaseException) -> UnreachableError:
-    body = str(getattr(error, "doc", "") or "")[:2000]
-    if not body and isinstance(error, HttpResponseError) and error.response is not None:
-        body = _text_of(error)
-    shows_page = "<html" in body.lower() or "<!doctype" in body.lower()
+    body, kind = str(getattr(error, "doc", "") or "")[:2000], ""
+    if isinstance(error, HttpResponseError) and error.response is not None:
+        headers = getattr(error.response, "headers", {})
+        body, kind = body or _text_of(error), headers.get("Content-Type", "")
+    return unreadable(service, body, kind)
+
+
+def unreadable(service: str, body: str, content_type: str | None) -> UnreachableError:
+    """What came was no answer of the service."""
+    shows_page = is_page(content_type) or "<html" in body.lower() or "<!doctype" in body.lower()
     what = "a web page" if shows_page else "an incomplete or foreign answer"
     return UnreachableError(
         f"{service} gave {what} instead of JSON.",
@@ -135,6 +157,10 @@ def _not_signed_in(service: str, error: ClientAuthenticationError) -> ServiceErr
             fix="check AZURE_TENANT_ID; then see whether a proxy or a captive portal stands between",
             body=body,
         )
+    if fault := _FAULT_AT_SIGN_IN.search(str(error.message)):
+        status = int(fault[1])
+        told = worded("Entra", status, "", "it gave no token")
+        return ServiceError(told, service="Entra", status=status, body=body, fix=next_action(status))
     code = bodies.read(str(error.message)).code if not said.code.startswith("AADSTS") else said.code
     return NotSignedInError(
         f"{service} does not accept the sign-in: {first_line(said.message or str(error.message))}",
@@ -155,7 +181,15 @@ def _refused_by_azure(service: str, error: HttpResponseError) -> ServiceError:
     kind: type[ServiceError] = {404: NotFoundError, 401: NotSignedInError}.get(status, ServiceError)
     message = first_line(said.message or error.reason or str(error.message))
     told = worded(service, status, f"{code} in {said.outer}" if said.outer else code, message)
-    return kind(told, service=service, status=status, code=code, body=body)
+    return kind(told, service=service, status=status, code=code, body=body, fix=next_action(status))
+
+
+def _refused(service: str, response: requests.Response) -> ServiceError:
+    """The refusal in an answer to a request of our own (`requests`)."""
+    status, said = response.status_code, bodies.read(response.text, response.headers)
+    kind: type[ServiceError] = {404: NotFoundError, 401: NotSignedInError}.get(status, ServiceError)
+    told = worded(service, status, said.code, first_line(said.message or response.reason or ""))
+    return kind(told, service=service, status=status, code=said.code, body=response.text, fix=next_action(status))
 
 
 def worded(service: str, status: int, code: str, message: str) -> str:
@@ -165,6 +199,15 @@ def worded(service: str, status: int, code: str, message: str) -> str:
     if status >= 500:
         return f"{service} has a fault of its own ({status}{' ' + code if code else ''}): {message}"
     return f"{service} says: {message}" + (f" ({code})" if code and code not in message else "")
+
+
+def next_action(status: int) -> str:
+    """What to do about a refusal that says no more than its status; "" where its message has to tell."""
+    if status == 401:
+        return "sign in again"
+    if status == 429:
+        return "wait a minute, then try again"
+    return "nothing is wrong with what was asked: wait a minute, then try again" if status >= 500 else ""
 
 
 def _text_of(error: HttpResponseError) -> str:

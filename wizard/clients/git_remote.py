@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
+from wizard.clients.faults import next_action
 from wizard.clients.git_command import run_git
 from wizard.engine.errors import NotFoundError, NotSignedInError, ServiceError, UnreachableError
 from wizard.engine.secrets import Secret
@@ -21,9 +23,11 @@ NO_ANSWER = re.compile(
     r"|Proxy CONNECT aborted|SSL_ERROR_SYSCALL|RPC failed; curl",
     re.IGNORECASE,
 )
+FOREIGN = re.compile(r"bad line length character|not valid: is this a git repository|Cannot access URL")
 REFUSED = re.compile(r"Authentication failed|could not read (?:Username|Password)|returned error: 401")
 MOVED_ON = re.compile(r"\((?:fetch first|non-fast-forward)\)")
 SLOWEST_SECONDS = 60  # without a byte a second for so long, git gives up
+LONGEST_SECONDS = 240.0  # git's own processes wait for each other for ever when an answer breaks off in certain places
 
 
 class GitRemote:
@@ -48,7 +52,14 @@ class GitRemote:
         self._run("fetch", "--quiet", "--no-tags", "--prune", self._url, f"+refs/heads/*:refs/remotes/{remote}/*")
 
     def _run(self, *arguments: str) -> None:
-        done = run_git(self._folder, *arguments, variables=self._variables())
+        try:
+            done = run_git(self._folder, *arguments, variables=self._variables(), seconds=LONGEST_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise UnreachableError(
+                f"git {arguments[0]} has not ended after {LONGEST_SECONDS:.0f} s.",
+                service=SERVICE,
+                fix="see whether the network is up, then try again: what has arrived is found",
+            ) from error
         if done.returncode != 0:
             said = "\n".join(part.decode(errors="replace").strip() for part in (done.stderr, done.stdout) if part)
             raise refusal(arguments[0], said)
@@ -72,14 +83,17 @@ def refusal(command: str, said: str) -> ServiceError:
     found = re.search(r"returned error: (\d{3})", said)
     status = int(found[1]) if found else 0
     message = f"git {command}: {reason(said)}"
-    if NO_ANSWER.search(said):
-        return UnreachableError(
-            message, service=SERVICE, fix="see whether the network is up, then try again", body=said
-        )
     if REFUSED.search(said):
         fix = "sign in again; see that the token in AZURE_DEVOPS_EXT_PAT may read and write code"
         return NotSignedInError(message, service=SERVICE, status=401, fix=fix, body=said)
-    fix = "do what git says, then try again"
+    if FOREIGN.search(said):
+        fix = "a proxy, a captive portal or an outage may stand between; open the address in a browser, then try again"
+        return UnreachableError(f"{message} (what answered is no git service)", service=SERVICE, fix=fix, body=said)
+    if not status and NO_ANSWER.search(said):
+        return UnreachableError(
+            message, service=SERVICE, fix="see whether the network is up, then try again", body=said
+        )
+    fix = next_action(status) or "do what git says, then try again"
     if MOVED_ON.search(said):
         fix = "somebody pushed to that branch: `git pull --rebase` it, see that all still works, then apply again"
     kind = NotFoundError if "TF401019" in said or status == 404 else ServiceError

@@ -10,7 +10,7 @@ from azure.mgmt.keyvault import KeyVaultManagementClient
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.operation import Operation
 from wizard.clients.resource_groups import region_code
 from wizard.clients.storage_accounts import NameVerdict
@@ -57,7 +57,7 @@ class KeyVaults:
     host = ARM_HOST
 
     def __init__(self, credential: Credential, subscription: str) -> None:
-        self._client = KeyVaultManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = KeyVaultManagementClient(credential, subscription, **AZURE_CLIENT)
 
     def name_is_free(self, name: str) -> NameVerdict:
         """Ask Azure whether the name can still be had; deleted vaults of anybody count as taken."""

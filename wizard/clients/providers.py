@@ -9,7 +9,7 @@ from azure.mgmt.resource import ResourceManagementClient
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.resource_groups import region_code
 from wizard.clients.subscriptions import ARM_HOST
 
@@ -20,7 +20,7 @@ class Providers:
     host = ARM_HOST
 
     def __init__(self, credential: Credential, subscription: str) -> None:
-        self._client = ResourceManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = ResourceManagementClient(credential, subscription, **AZURE_CLIENT)
 
     def state(self, namespace: str) -> str:
         """`Registered`, `NotRegistered`, `Registering` or `Unregistering`."""

@@ -9,7 +9,7 @@ from azure.mgmt.resource import ResourceManagementClient
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.operation import Operation
 from wizard.clients.subscriptions import ARM_HOST
 from wizard.engine.errors import NotFoundError
@@ -42,7 +42,7 @@ class ResourceGroups:
     host = ARM_HOST
 
     def __init__(self, credential: Credential, subscription: str) -> None:
-        self._client = ResourceManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = ResourceManagementClient(credential, subscription, **AZURE_CLIENT)
 
     def get(self, name: str) -> ResourceGroup | None:
         """The group, or None when there is none of that name."""

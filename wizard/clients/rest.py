@@ -16,6 +16,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.limits import AZURE_CORE
 
 
@@ -35,7 +36,7 @@ class Rest:
                 policies.RetryPolicy(**AZURE_CORE),
                 ARMChallengeAuthenticationPolicy(credential, scope),
             ],
-            **AZURE_CORE,
+            **AZURE_CLIENT,
         )
 
     def send(self, method: str, path: str, body: object = None, **query: str) -> Any:

@@ -9,7 +9,8 @@ from typing import Any
 
 import requests
 
-from wizard.clients.faults import translated
+from wizard.clients.faults import translated, unreadable
+from wizard.clients.foreign_pages import is_page
 from wizard.clients.limits import CONNECT_SECONDS, READ_SECONDS
 from wizard.engine.secrets import Secret
 
@@ -25,14 +26,20 @@ class Answer:
 
 
 def ask(address: str, key: Secret | None, rows: Sequence[Sequence[float]]) -> Answer:
-    """Ask for the predictions of some rows, in one request."""
+    """Ask for the predictions of some rows, in one request.
+
+    UnreachableError for a page for people, and for JSON that breaks off: neither is the service's own answer.
+    """
     headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
     with translated("The service"):
         started = time.perf_counter()
         found = requests.post(address, json={"data": rows}, headers=headers, timeout=(CONNECT_SECONDS, READ_SECONDS))
         seconds = time.perf_counter() - started
+    kind = found.headers.get("Content-Type", "")
     try:
         body = found.json()
-    except requests.JSONDecodeError:
+    except requests.JSONDecodeError as error:
+        if found.ok and (is_page(kind) or "json" in kind):
+            raise unreadable("The service", found.text, kind) from error
         body = None
     return Answer(found.status_code, found.text, body, seconds)

@@ -9,7 +9,7 @@ from azure.mgmt.storage import StorageManagementClient, models
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.clients.operation import Operation
 from wizard.clients.resource_groups import region_code
 from wizard.clients.subscriptions import ARM_HOST
@@ -48,7 +48,7 @@ class StorageAccounts:
     host = ARM_HOST
 
     def __init__(self, credential: Credential, subscription: str) -> None:
-        self._client = StorageManagementClient(credential, subscription, **AZURE_CORE)
+        self._client = StorageManagementClient(credential, subscription, **AZURE_CLIENT)
 
     def name_is_free(self, name: str) -> NameVerdict:
         """Ask Azure whether the name can still be had, by anybody."""

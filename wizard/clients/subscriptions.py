@@ -8,7 +8,7 @@ from azure.mgmt.resource.subscriptions import SubscriptionClient
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 
 ARM_HOST = "management.azure.com"
 
@@ -47,7 +47,7 @@ class Subscriptions:
     host = ARM_HOST
 
     def __init__(self, credential: Credential) -> None:
-        self._client = SubscriptionClient(credential, **AZURE_CORE)
+        self._client = SubscriptionClient(credential, **AZURE_CLIENT)
 
     def tenants(self) -> list[Tenant]:
         """All tenants, by name: subscriptions are seen of the one that was signed in to."""

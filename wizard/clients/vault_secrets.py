@@ -12,7 +12,7 @@ from azure.keyvault.secrets import KeyVaultSecret, SecretClient
 
 from wizard.clients.azure_login import Credential
 from wizard.clients.faults import translated
-from wizard.clients.limits import AZURE_CORE
+from wizard.clients.foreign_pages import AZURE_CLIENT
 from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.secrets import Secret
 
@@ -43,7 +43,7 @@ class VaultSecrets:
 
     def __init__(self, host: str, credential: Credential) -> None:
         self.host = host
-        self._client = SecretClient(f"https://{host}", credential, **AZURE_CORE)
+        self._client = SecretClient(f"https://{host}", credential, **AZURE_CLIENT)
 
     def unmarked(self, tag: str) -> list[str]:
         """The names of the secrets without a tag of that name."""

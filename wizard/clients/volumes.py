@@ -11,6 +11,8 @@ from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import VolumeType
 
 from wizard.clients.databricks_faults import translated
+from wizard.clients.faults import unreadable
+from wizard.clients.foreign_pages import is_page
 from wizard.engine.errors import NotFoundError, ServiceError
 
 _THERE = ("VOLUME_ALREADY_EXISTS", "RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS")
@@ -53,10 +55,13 @@ class Volumes:
         """A file's content, or None when it is not there."""
         try:
             with translated():
-                found = self._sdk.files.download(path).contents
-                return found.read() if found else b""
+                found = self._sdk.files.download(path)
+                content = found.contents.read() if found.contents else b""
         except NotFoundError:
             return None
+        if is_page(found.content_type):
+            raise unreadable("Databricks", content.decode(errors="replace"), found.content_type)
+        return content
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, replacing one that is there."""

@@ -134,7 +134,7 @@ class Context:
         return {**learned, "step": self.instance.step.title, "environment": self.environment or "dev"}
 
     def open_key(self, title: str) -> str | None:
-        """The key of an action of this step that was begun and never ended: the thing may exist, so look for it."""
+        """The key of an action of this step that began and did not end well: the thing may exist, so look for it."""
         return self.session.journal.open_key(self.instance.key, title)
 
     def made(self, making: str, taking: str = "") -> bool:

@@ -62,24 +62,27 @@ class Journal:
         return found
 
     def open_key(self, instance: str, title: str) -> str | None:
-        """The key of an action that began and of which nobody knows the end: a crash left it behind."""
+        """The key of an action that began and did not come to its end: a crash left it behind, or a lost connection.
+
+        What it began over there may go on, or have failed there: that is to be asked.
+        """
         key: str | None = None
         for entry in self.entries():
             if (entry.get("instance"), entry.get("action")) == (instance, title):
-                key = entry.get("key") if entry.get("event") == "begun" else None
+                key = None if entry.get("event") == "ended" else entry.get("key")
         return key or None
 
     def made(self, instance: str, making: str, taking: str = "") -> bool:
         """Whether the action titled `making` was done here, or broke off half-way, and `taking` has not ended since.
 
-        One that failed does not count: what stands there may be somebody else's.
+        One that was refused does not count: what stands there may be somebody else's.
         """
         ours = False
         for entry in self.entries():
             if entry.get("instance") != instance:
                 continue
             if entry.get("action") == making:
-                ours = entry.get("event") in ("begun", "ended")
+                ours = entry.get("event") in ("begun", "ended") or bool(entry.get("unanswered"))
             elif entry.get("action") == taking and entry.get("event") == "ended":
                 ours = False
         return ours

@@ -11,7 +11,7 @@ _SHORTEST = 6
 # What secrets of these services look like, so that one nobody registered is caught too.
 _SHAPES = re.compile(
     r"dapi[0-9a-f]{16,}(?:-\d+)?"  # Databricks personal access token
-    r"|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*"  # JSON web token
+    r"|eyJ[\w-]{10,}\.[\w-]+(?:\.[\w-]*)?"  # JSON web token, also the beginning of one that was cut off
     r"|(?<=sig=)[\w%+/-]{20,}={0,2}"  # signature of a shared access signature
     r"|(?<![\w+/=])[A-Za-z0-9+/]{86}==(?![\w+/=])"  # storage account key
     r"|(?i:(?<=AccountKey=)[A-Za-z0-9+/=]{20,})"

@@ -329,7 +329,7 @@ class Runner:
         except Exception as error:  # noqa: BLE001  (a failed action is reported, the engine goes on)
             seconds = round(time.monotonic() - started, 3)
             self._action_failed(context, action, seconds, self._explain(context, error))
-            journal.write("failed", **entry, seconds=seconds, error=str(error))
+            journal.write("failed", **entry, seconds=seconds, error=str(error), unanswered=unanswered(error))
             return False
         seconds = round(time.monotonic() - started, 3)
         journal.write("ended", **entry, seconds=seconds)
@@ -365,8 +365,12 @@ def reason_to_leave_out(context: Context) -> str:
 
 def could_not_look(error: Exception) -> bool:
     """Whether an error says nothing about the thing itself: no answer, a request for patience, a fault over there."""
-    trouble = isinstance(error, ServiceError) and (error.status == TOO_MANY_REQUESTS or error.status >= SERVER_ERROR)
-    return trouble or isinstance(error, UnreachableError)
+    return unanswered(error) or (isinstance(error, ServiceError) and error.status == TOO_MANY_REQUESTS)
+
+
+def unanswered(error: Exception) -> bool:
+    """Whether nobody knows if what was asked for was done: no answer came, or one of a fault over there."""
+    return isinstance(error, UnreachableError) or (isinstance(error, ServiceError) and error.status >= SERVER_ERROR)
 
 
 def explained(status: Status, found: Explanation) -> Outcome:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from wizard.engine.context import Context
-from wizard.engine.errors import ServiceError
+from wizard.engine.errors import NotSignedInError, ServiceError
 from wizard.engine.step import Action, Kept, Outcome, Status, Step
 from wizard.steps import contents, reach, vaults, waiting
 from wizard.steps.role_changes import principal
 
 MINUTES = 10  # that a new access policy or role takes to count, at most
-REFUSED = 403
+REFUSED, SERVER_ERROR = 403, 500  # HTTP statuses; from the second on the fault is the service's
 
 
 async def check(context: Context) -> Outcome:
@@ -74,7 +74,8 @@ async def until_open(context: Context, host: str) -> None:
         try:
             await context.call(host, secrets.names)
         except ServiceError as error:
-            if error.code in ("ForbiddenByFirewall", "ForbiddenByConnection"):  # waiting will not help
+            own_fault = error.status >= SERVER_ERROR or isinstance(error, NotSignedInError)
+            if own_fault or error.code in ("ForbiddenByFirewall", "ForbiddenByConnection"):  # waiting will not help
                 raise
             return error.message
         return ""
