@@ -12,7 +12,7 @@ import pytest
 from tests import naughty
 from tests.fuzzing import MANY, refusal
 from tests.sandbox.devops_access import basic
-from tests.sandbox.workspaces import ARM, entra_token, http_client
+from tests.sandbox.workspaces import ARM, entra_token, http_client, new_workspace
 
 NAMES = [*naughty.CLIMBING, *naughty.CONTROLS[::3], *naughty.FOREIGN[:2], naughty.MARKUP[0], "", "a" * 5000]
 if MANY:
@@ -23,6 +23,12 @@ if MANY:
 def client(cloud):
     with http_client(cloud.environment) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def workspace(cloud):
+    """One of this module's own: what is left in it is of no use to other tests."""
+    return new_workspace(cloud.environment, "dbw-hostile")
 
 
 @pytest.fixture(autouse=True)

@@ -61,13 +61,13 @@ class TestTheWholeWay:
         from wizard.clients import git_command
 
         arguments = []
-        real = git_command.subprocess.run
+        real = git_command.subprocess.Popen
 
-        def run(command, **options):
+        def start(command, **options):
             arguments.append(" ".join(command))
             return real(command, **options)
 
-        monkeypatch.setattr(git_command.subprocess, "run", run)
+        monkeypatch.setattr(git_command.subprocess, "Popen", start)
         await place.run("apply")
         devops, _ = await place.devops()
         token = devops.authorization().reveal().partition(" ")[2]

@@ -48,7 +48,9 @@ async def test_a_refused_token_is_told_beside_the_others(cloud, error, status, c
 
 
 async def test_every_place_is_named_before_it_answers_so_that_a_screen_can_show_what_it_waits_for(cloud):
-    cloud.session.secrets.put("DATABRICKS_TOKEN@dev", Secret("dapi" + "0" * 32))
+    token = Secret("dapi" + "0" * 32)
+    cloud.session.secrets.put("DATABRICKS_TOKEN@dev", token)
+    await cloud.knows_token(token.reveal())
     await whoami(cloud.session, {})
     kinds = [type(each) for each in cloud.said if isinstance(each, Identity | IdentityAsked)]
     assert kinds[:3] == [IdentityAsked] * 3
