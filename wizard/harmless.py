@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from wizard.engine.one_line import BACKWARDS
+
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_]?)")
-_BIDI = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # make text run backwards
 _BREAKS = (0x85, 0x2028, 0x2029)  # of lines and paragraphs, for some and not for others
 _CONTROLS: dict[int, str | None] = {
     code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"
 }
-_CONTROLS |= dict.fromkeys(_BIDI) | dict.fromkeys(_BREAKS, "\n")
+_CONTROLS |= dict.fromkeys(BACKWARDS) | dict.fromkeys(_BREAKS, "\n")
 _LONE = re.compile("[\ud800-\udfff]")  # halves of characters: no stream can write them
 # What JSON may hold as it is, though a terminal obeys it, or takes it for the end of a line.
-_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *_BIDI, *_BREAKS)}
+_ESCAPED = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), *BACKWARDS, *_BREAKS)}
 
 
 def plain(value: Any) -> Any:

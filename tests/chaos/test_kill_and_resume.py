@@ -6,20 +6,12 @@ import pytest
 
 from tests.chaos.inventory import expected, inventory
 from tests.chaos.killing import Killer
-from tests.rehearsal import BUT_THE_RUN, Rehearsal, new_project
+from tests.rehearsal import BUT_THE_RUN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 MOST_ATTEMPTS = 90
 PARTS = {"before": 8, "during": 4, "after": 8}
-
-
-@pytest.fixture
-def rehearsal(tmp_path):
-    rehearsal = Rehearsal(new_project(tmp_path / "project"))
-    rehearsal.start(600)
-    yield rehearsal
-    rehearsal.stop()
 
 
 @pytest.mark.parametrize("moment", ["before", "during", "after"])

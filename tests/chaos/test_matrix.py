@@ -21,7 +21,7 @@ from tests.chaos.matrix.between import Between
 from tests.chaos.matrix.kinds import KINDS
 from tests.chaos.matrix.mission import Mission
 from tests.chaos.matrix.plague import Plague
-from tests.rehearsal import BUT_THE_RUN, Rehearsal, new_project
+from tests.rehearsal import BUT_THE_RUN
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 
@@ -32,14 +32,6 @@ SAMPLE, PARTS = list(KINDS)[TODAY % len(KINDS)], 29
 STALL, PARTS_STALLED = "stall past the time limit", {True: 7, False: 37}  # by ALL: each costs the whole limit
 STEPS = () if ALL else BUT_THE_RUN[1::2]
 SECRETS = re.compile(r"dapi[0-9a-f]{32}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}")
-
-
-@pytest.fixture
-def rehearsal(tmp_path):
-    rehearsal = Rehearsal(new_project(tmp_path / "project"))
-    rehearsal.start(600)
-    yield rehearsal
-    rehearsal.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import unicodedata
 LONGEST = 2000  # characters
 # Controls, halves of characters, breaks of lines and paragraphs.
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-_BACKWARDS = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+BACKWARDS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # code points that make text run backwards
 
 
 def complaint(value: str) -> str | None:
@@ -15,6 +15,6 @@ def complaint(value: str) -> str | None:
     if len(value) > LONGEST:
         return f"An answer has at most {LONGEST} characters, not {len(value)}."
     for letter in "" if value.isprintable() else value:
-        if letter in _BACKWARDS or unicodedata.category(letter) in _REFUSED:
+        if ord(letter) in BACKWARDS or unicodedata.category(letter) in _REFUSED:
             return f"An answer is one line without control characters; this one has U+{ord(letter):04X} in it."
     return None
