@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wizard.engine.one_line import BACKWARDS
-
+BACKWARDS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # code points that make text run backwards
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_]?)")
 _BREAKS = (0x85, 0x2028, 0x2029)  # of lines and paragraphs, for some and not for others
 _CONTROLS: dict[int, str | None] = {

@@ -50,3 +50,23 @@ async def test_a_few_odd_choices_take_a_line_each() -> None:
         for line, name in enumerate(app.field.field.choices):
             await pilot.click("Choices", offset=(3, line))
             assert app.field.value == name
+
+
+class TwoQuestions(App[None]):
+    """Two fields with a sentence of help each."""
+
+    def compose(self) -> ComposeResult:
+        for name in ("acidity", "sugar"):
+            yield QuestionField(Field(name, name, f"the help of {name}"))
+
+
+async def test_the_help_is_that_of_the_field_with_the_focus() -> None:
+    app = TwoQuestions()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "the help of acidity" in shown(pilot))
+        await pilot.press("tab")
+        await until(pilot, lambda: "the help of sugar" in shown(pilot))
+        assert "the help of acidity" not in shown(pilot)
+        await pilot.press("tab")
+        await until(pilot, lambda: "the help of acidity" in shown(pilot))
+        assert "the help of sugar" not in shown(pilot)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from wizard.harmless import BACKWARDS
+
 LONGEST = 2000  # characters
 # Controls, halves of characters, breaks of lines and paragraphs.
 _REFUSED = frozenset({"Cc", "Cs", "Zl", "Zp"})
-BACKWARDS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))  # code points that make text run backwards
 
 
 def complaint(value: str) -> str | None:

@@ -6,12 +6,12 @@ from rich.segment import Segment
 
 from wizard.tui.board import Board
 from wizard.tui.looks import look
-from wizard.tui.widgets.line_view import LineView
+from wizard.tui.widgets.tail_view import TailView
 
 EMPTY = "Nothing has happened yet."
 
 
-class ActivityLog(LineView):
+class ActivityLog(TailView):
     """Follows the end unless a person scrolled up."""
 
     def __init__(self, board: Board, *, id: str | None = None) -> None:
@@ -27,10 +27,8 @@ class ActivityLog(LineView):
         """Take over new lines."""
         if self._seen == self._board.log_count:
             return
-        follow, self._seen = self.at_end, self._board.log_count
+        self._seen = self._board.log_count
         self.lines_changed()
-        if follow:
-            self.scroll_end(animate=False)
 
     def line_count(self) -> int:
         """Lines kept; one that says so when there are none."""

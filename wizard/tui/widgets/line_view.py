@@ -108,11 +108,6 @@ class LineView(ScrollView, can_focus=True):
         """Scroll until the line is in sight."""
         self.scroll_to_region(Region(0, number, 1, 1), animate=False)
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the last line is in sight."""
-        return self.scroll_offset.y >= self.max_scroll_y
-
 
 def cut(text: str, width: int) -> str:
     """The text in exactly so many cells, with an ellipsis where something is left out."""

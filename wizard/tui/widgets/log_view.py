@@ -10,14 +10,14 @@ from rich.segment import Segment
 from textual import events
 
 from wizard.tui.timelines import Line, Timeline, Written
-from wizard.tui.widgets.line_view import LineView
+from wizard.tui.widgets.tail_view import TailView
 
 CONTINUED = "  "
 AS_WRITTEN: dict[str, Any] = {"replace_whitespace": False, "break_on_hyphens": False}
 STYLES = {"stderr": "error", "title": "title", "remark": "muted"}
 
 
-class LogView(LineView):
+class LogView(TailView):
     """Lines as they were written; what was said of errors, titles and remarks stands out."""
 
     DEFAULT_CSS = """
@@ -42,21 +42,20 @@ class LogView(LineView):
         if seen == self._seen:
             return
         other = not self._seen or getattr(self._seen[0], "id", "") != line.id
-        follow = other or self.at_end
         self._seen, self._written = seen, timeline.log_of(line)
-        self._wrap(follow)
+        self._wrap()
+        if other:
+            self.follow()
 
-    def _wrap(self, follow: bool) -> None:
+    def _wrap(self) -> None:
         self._width = self.line_width
         self._rows = [row for written in self._written for row in wrapped(written, self._width - 2)]
         self.lines_changed()
-        if follow:
-            self.scroll_end(animate=False)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lines are wrapped anew."""
         if self.line_width != self._width:
-            self._wrap(self.at_end)
+            self._wrap()
 
     @property
     def text(self) -> str:

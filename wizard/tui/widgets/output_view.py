@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.segment import Segment
 
 from wizard.tui.rows import StepRow
-from wizard.tui.widgets.line_view import LineView
+from wizard.tui.widgets.tail_view import TailView
 
 EMPTY = "Nothing has been written yet."
 
 
-class OutputView(LineView):
+class OutputView(TailView):
     """The output of one row of the board."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -22,11 +22,9 @@ class OutputView(LineView):
         """Take over new lines."""
         if row is None or row.output_count == self._seen:
             return
-        follow, self._seen = self.at_end, row.output_count
+        self._seen = row.output_count
         self._lines = list(row.output)
         self.lines_changed()
-        if follow:
-            self.scroll_end(animate=False)
 
     def line_count(self) -> int:
         """Lines kept; one that says so when there are none."""

@@ -20,6 +20,7 @@ STILL_SECONDS = 0.3  # without a key, before an answer is sent to be judged
 class QuestionField(Vertical):
     """Posts `Changed` once typing pauses (where `live`), and `Submitted` on Enter."""
 
+    # Textual looks at the rules below anew when the focus moves only if some `:focus-within` is of the field itself.
     DEFAULT_CSS = """
     QuestionField {
         height: auto; width: 1fr;
@@ -28,6 +29,7 @@ class QuestionField(Vertical):
         & Input, & Select { width: 1fr; max-width: 60; }
         & > .help { color: $foreground-muted; display: none; padding-left: 38; }
         & > .complaint { color: $text-error; display: none; padding-left: 38; }
+        &:focus-within { height: auto; }
         &:focus-within .prompt { text-style: bold; color: $text-primary; }
         &:focus-within > .help { display: block; }
         &.-wrong > .complaint { display: block; }
