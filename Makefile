@@ -31,9 +31,9 @@ $(SPARK): $(READY)
 run: setup
 	$(BIN)/mlops-wizard --sandbox
 
-# Ten minutes on two cores. CI goes on with `end-to-end` and `bars`.
+# Within ten minutes on two cores, of which the tests wait for much: hence four at a time. CI goes on with `end-to-end` and `bars`.
 test: lint
-	$(BIN)/python -m pytest -m "not slow and not serial" -n 2 --dist loadgroup -rs
+	$(BIN)/python -m pytest -m "not slow and not serial" -n 4 --dist loadgroup -rs
 
 # The runs of a minute or more: the whole way, kill -9, rotation, teardown. A copy of a finished set-up is left for the bars.
 end-to-end: setup $(SPARK)

@@ -13,6 +13,8 @@ from wizard.clients.databricks import Databricks, TokenSignIn
 from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.secrets import Secret
 
+pytestmark = pytest.mark.xdist_group("catalog-client")  # what they share is made once
+
 CATALOG, SCHEMA = "client", "client.wine"
 MODEL = f"{SCHEMA}.quality"
 

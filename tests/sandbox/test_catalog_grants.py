@@ -12,6 +12,8 @@ from tests.sandbox.conftest import RunningCloud
 from tests.sandbox.vault_scopes import Place, Somebody
 from tests.sandbox.workspaces import DATABRICKS, WorkspaceAccess
 
+pytestmark = pytest.mark.xdist_group("catalog-grants")  # what they share is made once
+
 CATALOG, SCHEMA = "registry", "registry.wine"
 
 

@@ -17,6 +17,8 @@ from tests.sandbox.catalog_places import run_mlflow, signed_in
 from tests.sandbox.conftest import RunningCloud
 from tests.sandbox.workspaces import WorkspaceAccess, new_workspace
 
+pytestmark = pytest.mark.xdist_group("catalog-models")  # what they share is made once
+
 SCHEMA = "models"
 
 

@@ -17,6 +17,8 @@ from wizard.sandbox.control import SandboxError
 from wizard.sandbox.scenarios.catalogue import scenario
 from wizard.sandbox.scenarios.player import Player
 
+pytestmark = pytest.mark.xdist_group("catalog-scenarios")  # what they share is made once
+
 
 class Registry:
     """A schema with a model of one version and a volume, in the workspace's own catalog."""

@@ -14,6 +14,8 @@ from tests.fuzzing import MANY, refusal
 from tests.sandbox.devops_access import basic
 from tests.sandbox.workspaces import ARM, entra_token, http_client, new_workspace
 
+pytestmark = pytest.mark.xdist_group("hostile-names")  # what they share is made once
+
 NAMES = [*naughty.CLIMBING, *naughty.CONTROLS[::3], *naughty.FOREIGN[:2], naughty.MARKUP[0], "", "a" * 5000]
 if MANY:
     NAMES += naughty.texts()

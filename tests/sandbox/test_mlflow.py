@@ -20,6 +20,8 @@ from sklearn.linear_model import LinearRegression
 
 from tests.sandbox.workspaces import http_client
 
+pytestmark = pytest.mark.xdist_group("mlflow")  # what they share is made once
+
 EXPERIMENT = "/Shared/tracking"
 MODEL = "tiny-model"
 INPUTS = numpy.arange(20.0).reshape(10, 2)

@@ -20,6 +20,8 @@ from tests.sandbox.conftest import VERY_FAST, RunningCloud
 from wizard.sandbox import control
 from wizard.sandbox.scenarios.player import Player
 
+pytestmark = pytest.mark.xdist_group("new-workspaces")  # what they share is made once
+
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 UC = "databricks-uc"
 

@@ -14,6 +14,8 @@ from wizard.steps.pipeline_run import Seen
 from wizard.steps.run_failure import could_not_begin, failed_before_any_step, failed_in
 from wizard.steps.run_timeline import log_line
 
+pytestmark = pytest.mark.xdist_group("pipeline-failures")  # what they share is made once
+
 TASK = """
 - task: AzureCLI@2
   inputs: {azureSubscription: %s, scriptType: bash, scriptLocation: inlineScript, inlineScript: echo hello}

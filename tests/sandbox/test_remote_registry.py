@@ -12,6 +12,8 @@ from tests.sandbox.test_vault_scopes import output_of
 from tests.sandbox.vault_scopes import Notebook, Place, Somebody, Vault, answer_of
 from tests.sandbox.workspaces import WorkspaceAccess, new_workspace
 
+pytestmark = pytest.mark.xdist_group("remote-registry")  # what they share is made once
+
 DEPRECATION = "Accessing remote workspace model registries using registry URIs of the form 'databricks://scope:prefix'"
 MODEL = "shared-model"
 REGISTER = f"""

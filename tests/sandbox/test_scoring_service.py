@@ -15,6 +15,8 @@ from jobs.train import train
 from tests.rehearsal import ROOT
 from tests.scoring_service import serving
 
+pytestmark = pytest.mark.xdist_group("scoring-service")  # what they share is made once
+
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 WINES = read(str(DATA)).rows[list(FEATURES)]
 

@@ -10,6 +10,8 @@ from jobs import registry, train_on_cluster
 from jobs.registry import ModelChoice
 from tests.rehearsal import ROOT
 
+pytestmark = pytest.mark.xdist_group("train-on-cluster")  # what they share is made once
+
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 MODEL = "wine-of-the-pipeline"
 

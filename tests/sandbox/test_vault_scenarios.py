@@ -16,6 +16,8 @@ from wizard.sandbox.control import SandboxError
 from wizard.sandbox.scenarios.catalogue import scenario
 from wizard.sandbox.scenarios.player import Player
 
+pytestmark = pytest.mark.xdist_group("vault-scenarios")  # what they share is made once
+
 
 class Registry:
     """A scope over a vault that holds what MLflow needs to know of the registry's workspace: this same one."""

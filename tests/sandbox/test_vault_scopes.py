@@ -13,6 +13,8 @@ from tests.sandbox.conftest import RunningCloud
 from tests.sandbox.vault_scopes import CONTRIBUTOR, SECRETS_USER, Notebook, Place, Somebody, Vault
 from tests.sandbox.workspaces import ARM, DATABRICKS, WorkspaceAccess
 
+pytestmark = pytest.mark.xdist_group("vault-scopes")  # what they share is made once
+
 
 @pytest.fixture(scope="module")
 def place(in_workspace: WorkspaceAccess, cloud: RunningCloud) -> Place:

@@ -16,6 +16,8 @@ from jobs.train import train
 from jobs.versions import VersionError
 from tests.rehearsal import ROOT
 
+pytestmark = pytest.mark.xdist_group("batch-score-unit")  # what they share is made once
+
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 MODEL = "wine"
 

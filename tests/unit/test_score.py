@@ -17,6 +17,8 @@ from jobs.settings import FEATURES
 from jobs.train import fit
 from tests.rehearsal import ROOT
 
+pytestmark = pytest.mark.xdist_group("score-unit")  # what they share is made once
+
 DATA = ROOT / "wizard" / "data" / "winequality-red.csv"
 ROW = [7.4, 0.7, 0.0, 1.9, 0.076, 11.0, 34.0, 0.9978, 3.51, 0.56, 9.4]
 
