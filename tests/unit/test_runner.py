@@ -8,7 +8,8 @@ from wizard.engine.answers import Answers
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError, UnreachableError
 from wizard.engine.events import ActionFailed, Checked, Planned
-from wizard.engine.runner import Runner, unanswered
+from wizard.engine.explain import unanswered
+from wizard.engine.runner import Runner
 from wizard.engine.step import Action, Outcome, Status, Step
 
 

@@ -11,7 +11,6 @@ from wizard.engine import events
 from wizard.engine.arming import MINUTES, Arming, Guard
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import WizardError
-from wizard.engine.runner import describe
 from wizard.engine.step import Action, Instance
 
 
@@ -76,7 +75,7 @@ class Consent:
         number = str(next(self._ids))
         future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
-        described = [describe(action) for action in actions]
+        described = [action.described() for action in actions]
         self._session.emit(events.ConfirmWanted(number, step, environment, described, word))
         try:
             return await future

@@ -32,6 +32,9 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+GOOD = frozenset({Status.OK, Status.WARN})  # what others may build on
+
+
 class Risk(StrEnum):
     """What a person should know before an action runs."""
 
@@ -101,6 +104,10 @@ class Action:
     risk: Risk = Risk.NONE
     loses: tuple[str, ...] = ()
 
+    def described(self) -> dict[str, str]:
+        """The action as events show it."""
+        return {"title": self.title, "command": self.command, "risk": str(self.risk), "loses": "; ".join(self.loses)}
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -110,6 +117,10 @@ class Kept:
     why: str
     fix: str = ""
     ours: bool = False
+
+    def described(self) -> dict[str, str]:
+        """It as events show it."""
+        return {"thing": self.thing, "why": self.why, "fix": self.fix}
 
 
 Check = Callable[["Context"], Awaitable[Outcome]]

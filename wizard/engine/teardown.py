@@ -10,9 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from wizard.engine import events
+from wizard.engine.changes import Confirm
 from wizard.engine.context import Context, Session
-from wizard.engine.runner import GOOD, Ask, Confirm, Runner, describe, describe_kept
-from wizard.engine.step import Action, Instance, Kept
+from wizard.engine.examiner import Examiner
+from wizard.engine.runner import Ask, Runner
+from wizard.engine.step import GOOD, Action, Instance, Kept
+from wizard.engine.tally import CANCELLED
 
 DELETED, ABSENT, KEPT, FAILED = "deleted", "absent", "kept", "failed"
 APPEARED = "it holds something that was not shown before"
@@ -70,7 +73,7 @@ class Teardown(Runner):
         if self._only_plan:
             return
         actions = [action for each in self._shown.values() for action in each.actions]
-        if actions and not await self._confirmed(Context(self._session, selected[0]), actions):
+        if actions and not await self._changes.confirmed(Context(self._session, selected[0]), actions):
             self._declined = True
             return
         await self._take_back(selected)
@@ -80,7 +83,7 @@ class Teardown(Runner):
     def exit_code(self, command: str) -> int:  # noqa: ARG002  (as of every command)
         """0 when nothing of ours is left (or was only shown), 1 when something is, or was not agreed to."""
         if self._cancelled.is_set():
-            return 130
+            return CANCELLED
         left = any(row.result == FAILED or row.ours for rows in self._rows.values() for row in rows)
         return int(self._declined or left)
 
@@ -97,7 +100,7 @@ class Teardown(Runner):
             needs = self._session.checklist.needs(instance)
             if instance.step.undo is None and not instance.environment and all(need in roots for need in needs):
                 roots.append(instance)
-        await self._walk("check", roots, self.look, self.look)
+        await self._walk("check", roots, self._examiner.look, self._examiner.look)
         first = self.tally.outcomes[roots[0].key].status in GOOD if roots else True
         self.tally.outcomes.clear()
         self.tally.seconds.clear()
@@ -106,7 +109,7 @@ class Teardown(Runner):
     async def _learn(self, selected: list[Instance]) -> None:
         """Look quietly at what is not remembered as good: after a broken set-up, or on a machine that never saw it."""
         quiet = replace(self._session, emit=lambda _: None)
-        runner = Runner(quiet, self._ask, self._confirm)
+        examiner = Examiner(quiet)
         asked: dict[str, asyncio.Task[None]] = {}
 
         async def look(instance: Instance) -> None:
@@ -115,7 +118,7 @@ class Teardown(Runner):
                 if need.key in asked:
                     await asked[need.key]
             if all(self._known(need) for need in needs):
-                await runner.look(Context(quiet, instance))
+                await examiner.look(Context(quiet, instance))
 
         self._session.emit(events.Progress("", "", "finding out what there is"))
         async with asyncio.TaskGroup() as group:
@@ -158,7 +161,7 @@ class Teardown(Runner):
         try:
             found = await undo(context) if undo else ()
         except Exception as error:  # noqa: BLE001  (as in a plan: one step that cannot be asked must not hide the others)
-            said = self._explain(context, error)
+            said = self._examiner.explain(context, error)
             return WayBack(why=said.message, fix=said.fix)
         return WayBack(
             tuple(each for each in found if isinstance(each, Action)),
@@ -175,9 +178,9 @@ class Teardown(Runner):
                     events.Planned(
                         step=instance.step.id,
                         environment=instance.environment,
-                        actions=[describe(action) for action in found.actions],
+                        actions=[action.described() for action in found.actions],
                         manual=f"{found.why} {found.fix}".strip(),
-                        kept=[describe_kept(each) for each in found.kept],
+                        kept=[each.described() for each in found.kept],
                         goes_with=top.step.title if goes else "",
                     )
                 )
@@ -250,7 +253,7 @@ class Teardown(Runner):
         lost = {each.title: set(each.loses) for each in shown.actions}
         announced = [each for each in now.actions if each.title in lost and set(each.loses) <= lost[each.title]]
         self.tally.outcomes.pop(context.instance.key, None)
-        await self._run_all(context, announced)
+        await self._changes.run(context, announced)
 
     def _tell(self, selected: list[Instance]) -> None:
         """One event for each thing."""

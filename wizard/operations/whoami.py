@@ -13,8 +13,7 @@ from typing import Any
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import AnswerError
 from wizard.engine.events import Identity, IdentityAsked
-from wizard.engine.explain import explain
-from wizard.engine.runner import could_not_look
+from wizard.engine.explain import could_not_look, explain
 from wizard.engine.secrets import Secret
 from wizard.engine.step import Instance, Status
 from wizard.operations import shadows

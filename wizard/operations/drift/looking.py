@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from wizard.engine.context import Context, Session
 from wizard.engine.errors import AnswerError
-from wizard.engine.explain import explain
-from wizard.engine.runner import GOOD, could_not_look, explained, reason_to_leave_out
-from wizard.engine.step import Instance, Outcome, Status
+from wizard.engine.explain import could_not_look, explain, explained
+from wizard.engine.runner import reason_to_leave_out
+from wizard.engine.step import GOOD, Instance, Outcome, Status
 from wizard.operations.drift.finding import NOTHING, Finding, Kind, Restore
 from wizard.operations.drift.reading import NotThereError, Reading
 
