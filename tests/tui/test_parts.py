@@ -52,7 +52,22 @@ def test_every_kind_of_event_survives_the_wire() -> None:
     assert decode(json.dumps(event.to_dict())) == event
 
 
-@pytest.mark.parametrize("line", ["", "null", "[]", "{}", '{"event": "nonsense"}', '{"event": "answered"}', "\x00"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"event": "nonsense"}',
+        '{"event": "answered"}',
+        "\x00",
+        '{"event": "answered", "name": 1, "value": "b"}',
+        '{"event": "started", "command": "check", "steps": ["a", 1]}',
+        '{"event": "checklist", "stages": ["zero"]}',
+        '{"event": "planned", "step": "a", "environment": "", "actions": [{"title": ["b"]}]}',
+    ],
+)
 def test_a_line_that_is_no_event_is_a_problem_that_says_so(line: str) -> None:
     found = decode(line)
     assert isinstance(found, events.Problem)

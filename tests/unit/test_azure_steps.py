@@ -6,7 +6,7 @@ from tests.unit.fake_azure import ml_workspace, vault
 from tests.unit.fake_cloud import ACCOUNT, OURS, VAULT, fake_cloud, workspace
 from wizard.clients.access import Eligible
 from wizard.clients.key_vaults import DeletedVault
-from wizard.engine.errors import AnswerError, ServiceError
+from wizard.engine.errors import AnswerError, NotSignedInError, ServiceError
 from wizard.engine.step import Status
 from wizard.steps import machines, storage_data, volume, waiting
 from wizard.steps.azure_providers import NEEDED
@@ -165,8 +165,16 @@ class TestVault:
         assert (await cloud.apply("keyvault.vault", "cmr")).status is Status.OK
         assert cloud.vaults.let_in == ["p1"]
 
-    async def test_a_firewall_is_not_waited_for(self, cloud):
-        cloud.vault_secrets.refusal = ServiceError("closed", status=403, code="ForbiddenByFirewall")
+    @pytest.mark.parametrize(
+        "refusal",
+        [
+            ServiceError("closed", status=403, code="ForbiddenByFirewall"),
+            ServiceError("closed for repair", status=503),
+            NotSignedInError("closed: the token has expired", status=401),
+        ],
+    )
+    async def test_what_waiting_does_not_change_is_not_waited_for(self, cloud, refusal):
+        cloud.vault_secrets.refusal = refusal
         cloud.vault_secrets.opens_after = 1000
         with pytest.raises(ServiceError, match="closed"):
             await cloud.apply("keyvault.vault", "cmr")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
+from urllib.parse import quote
 
 MASK = "[secret]"
 _SHORTEST = 6
@@ -27,9 +29,12 @@ class Redactor:
         self._known: set[str] = set()
 
     def add(self, value: str) -> None:
-        """Register a secret. Very short values are left alone: masking them would spoil ordinary words."""
-        if len(value) >= _SHORTEST:
-            self._known.add(value)
+        """Register a secret, also as JSON and addresses write it, and each line of one that has several.
+
+        Very short values are left alone: masking them would spoil ordinary words.
+        """
+        forms = (value, json.dumps(value)[1:-1], quote(value, safe="", errors="replace"), *value.splitlines())
+        self._known.update(each for each in forms if len(each) >= _SHORTEST)
 
     def text(self, value: str) -> str:
         """Return the text with all secrets masked."""

@@ -12,31 +12,16 @@ from typing import Any
 from wizard.engine.events import Event, Problem, kinds
 from wizard.harmless import plain
 
-
-def _classes(hint: Any) -> tuple[type, ...]:
-    """The classes that a field's value may have; what is in a list or an object is not looked at."""
-    if typing.get_origin(hint) is types.UnionType:
-        return tuple(each for part in typing.get_args(hint) for each in _classes(part))
-    plain_type = typing.get_origin(hint) or hint
-    return (int, float) if plain_type is float else (plain_type,)
-
-
-_KINDS = {
-    kind.event: (
-        kind,
-        {name: _classes(hint) for name, hint in typing.get_type_hints(kind).items() if name != "event"},
-    )
-    for kind in kinds()
-}
+_KINDS = {kind.event: (kind, typing.get_type_hints(kind)) for kind in kinds()}
 
 
 def decode(line: bytes | str) -> Event:
     """The event of a line. Unknown fields (of a newer engine) are left out; anything else odd is a Problem."""
     try:
         data = json.loads(line)
-        kind, known = _KINDS[data.pop("event")]
-        found = {name: plain(value) for name, value in data.items() if name in known}
-        if all(isinstance(value, known[name]) for name, value in found.items()):
+        kind, hints = _KINDS[data.pop("event")]
+        found = {name: plain(value) for name, value in data.items() if name in hints}
+        if all(_fits(value, hints[name]) for name, value in found.items()):
             return kind(**found)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         pass
@@ -45,3 +30,21 @@ def decode(line: bytes | str) -> Event:
         fix="if this happens again, both parts may be of different versions: install mlops-wizard anew",
         code="bad-event",
     )
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a value of JSON is what a field's type says, also within lists and objects."""
+    if hint is Any:
+        return True
+    if hint is float:
+        return isinstance(value, (int, float))
+    parts = typing.get_args(hint)
+    if isinstance(hint, types.UnionType):
+        return any(_fits(value, part) for part in parts)
+    if not isinstance(value, typing.get_origin(hint) or hint):
+        return False
+    if isinstance(value, list):
+        return all(_fits(each, parts[0]) for each in value)
+    if isinstance(value, dict):
+        return all(_fits(each, parts[1]) for each in value.values())  # the names of an object are always text
+    return True
