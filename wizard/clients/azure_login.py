@@ -64,6 +64,11 @@ class Account:
     object_id: str = ""
     kind: str = "User"
 
+    @property
+    def short_name(self) -> str:
+        """The name as a heading has room for it: of an application its token says no more than a long id."""
+        return self.name if self.kind == "User" else f"application {self.name[:8]}…"
+
 
 class Login:
     """One way to sign in, and the credential it gives. `record` names a cached account (no secret)."""

@@ -160,8 +160,9 @@ def chosen_outcome(context: Context, account: Account, found: list[Subscription]
     soon = account.minutes_left < FEW_MINUTES and context.answer("azure.signin") in INTERACTIVE
     return Outcome(
         Status.WARN if soon else Status.OK,
-        f"{account.name}, subscription {chosen.name}, token good for {account.minutes_left} min",
-        proof=f"{reach.ARM} listed {len(found)} subscription(s) for tenant {facts['tenant']}, with {chosen.id}",
+        f"{account.short_name}, subscription {chosen.name}, token good for {account.minutes_left} min",
+        proof=f"{reach.ARM} listed {len(found)} subscription(s) of tenant {facts['tenant']} for {account.name}, "
+        f"with {chosen.id}",
         fix="sign in again soon" if soon else "",
         facts=facts,
     )

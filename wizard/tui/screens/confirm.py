@@ -114,8 +114,7 @@ def of_step(board: Board, event: ConfirmWanted) -> Proposal:
     parts: list[Part] = [*_where(board, event.environment), ("Actions\n", HEADING)]
     for number, action in enumerate(event.actions, start=1):
         parts += action_parts(number, action)
-    names = [(each.prompt, each.shown) for each in row.inputs if not each.secret] if row is not None else []
-    parts += _names(names)
+    parts += _names([row] if row is not None else [])
     risks = {action.get("risk", "none") for action in event.actions} - {"none"}
     parts += _costs(board, risks)
     where = f" ({event.environment})" if event.environment else ""
@@ -148,9 +147,7 @@ def of_everything(board: Board) -> Proposal:
         known = "; ".join(action["title"] for action in row.plan or ()) or "planned when its turn comes"
         where = f" ({row.environment})" if row.environment else ""
         parts += [(f"○ {row.title}{where}", ""), (f"  {known}\n", MUTED)]
-    parts += _names(
-        [(each.prompt, each.shown) for row in missing for each in row.inputs if not each.secret and each.shown]
-    )
+    parts += _names(missing)
     parts += _costs(board, {action.get("risk", "none") for _, action in board.planned} - {"none"})
     guarded = next((each for each in board.armings.disarmed(board.now()) if _touches(missing, each)), None)
     return Proposal("Set up everything that is missing?", "Set up", Content.assemble(*parts), False, guarded)
@@ -176,7 +173,9 @@ def _where(board: Board, environment: str) -> list[Part]:
     return [part for name, text in lines for part in ((f"{name:<13}", MUTED), (f"{text}\n", "bold"))] + [("\n", "")]
 
 
-def _names(names: list[tuple[str, str]]) -> list[Part]:
+def _names(rows: list[StepRow]) -> list[Part]:
+    """What the steps were told, without what was left empty."""
+    names = [(each.prompt, each.shown) for row in rows for each in row.inputs if not each.secret and each.shown]
     if not names:
         return []
     width = max(len(prompt) for prompt, _ in names)
