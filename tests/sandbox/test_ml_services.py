@@ -232,6 +232,14 @@ class TestServices:
             player.clear("f27-service-crashes")
         assert operation["error"]["code"] == "KubernetesDeploymentFailed"
 
+    def test_what_breaks_the_sandbox_itself_fails_the_deployment(
+        self, ml: MachineLearning, cluster: AksCompute
+    ) -> None:
+        (of_workspace,) = (ml.cloud.folder / "machine-learning").iterdir()
+        (of_workspace / "broken").write_text("a file, where the service's folder should be")
+        made = Model.deploy(ml.workspace, "broken", [ml.register(1)], config(ml), None, cluster)
+        assert finish(ml, made)["error"]["code"] == "InternalServerError"
+
     def test_it_comes_back_with_the_cloud(self, ml: MachineLearning, service: AksWebservice) -> None:
         before = service.run('{"data": [1]}')
         control.stop(ml.cloud.folder)

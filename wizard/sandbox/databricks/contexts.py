@@ -5,6 +5,7 @@ Contexts live in memory: after a restart of the sandbox they are gone, as they a
 
 import asyncio
 import html
+import logging
 import secrets
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from wizard.sandbox.databricks.clusters import Clusters
 from wizard.sandbox.databricks.driver_process import DriverLostError, DriverProcess
 from wizard.sandbox.databricks.drivers import Drivers
 from wizard.sandbox.databricks.folders import workspace_folder
+
+_log = logging.getLogger(__name__)
 
 MOST_CONTEXTS = 150  # on one cluster
 
@@ -117,7 +120,9 @@ class Contexts:
             context.status = "Running"
             while True:
                 await self._run(context, context.driver, await context.waiting.get())
-        except (DriverLostError, OSError):
+        except Exception as error:  # noqa: BLE001  (whatever it was, nobody may wait for this context for ever)
+            if not isinstance(error, (DriverLostError, OSError)):
+                _log.error("context %s broke", context.id, exc_info=error)
             context.status = "Error"
             self._fail_what_is_left(context)
 

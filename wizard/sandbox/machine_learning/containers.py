@@ -1,12 +1,12 @@
 """What a service's container holds: the uploaded source, the driver and the models, laid out as in Azure ML."""
 
 import shutil
-import tarfile
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wizard.sandbox.arm.inventory import Resource
 from wizard.sandbox.cloud import Cloud
+from wizard.sandbox.machine_learning import archives
 from wizard.sandbox.machine_learning.artifacts import Artifacts
 from wizard.sandbox.machine_learning.assets import URL as ASSET_URL
 from wizard.sandbox.machine_learning.assets import asset_of
@@ -55,8 +55,8 @@ def _place(artifacts: Artifacts, name: str, folder: Path, *, unpack: bool) -> No
         shutil.copyfile(file, target)
         if unpack:
             try:
-                with tarfile.open(target) as archive:
-                    archive.extractall(folder, filter="data")
-            except tarfile.TarError as error:
-                raise MlError(400, "InvalidArtifact", f"The artifact {artifact} is no archive: {error}") from None
+                archives.unpack(target, folder)
+            except archives.ArchiveError as error:
+                message = f"The artifact {artifact} cannot be unpacked: {error}."
+                raise MlError(400, "InvalidArtifact", message) from None
             target.unlink()

@@ -117,6 +117,9 @@ class Deployments:
             state, error, step = failed.state, failed.error, failed.step
         except MlError as refused:
             state, error = "Failed", refused.model_management()
+        except Exception:  # noqa: BLE001  (a bug here must end the deployment, not leave it going for ever)
+            _log.exception("the deployment of %s broke", name)
+            state, error = "Failed", failures.BROKEN
         current = services.get(name)
         if current is None or current["operation"] != operation:  # deleted, or deployed anew, meanwhile
             if error is None:

@@ -9,6 +9,12 @@ BUILD_FAILED: Body = {
     " https://aka.ms/debugimage#debug-locally for more information.",
 }
 
+BROKEN: Body = {
+    "code": "InternalServerError",
+    "statusCode": 500,
+    "message": "An internal server error occurred. Please try again.",
+}
+
 
 def crashed(name: str) -> Body:
     """The container ended before it was healthy."""

@@ -10,6 +10,7 @@ from textual.widgets import Button, Input, OptionList, Static
 
 from wizard.tui.screens.base import WizardModal
 from wizard.tui.status_board import StatusDeed, StatusRow
+from wizard.tui.widgets.steady_input import SteadyInput
 
 
 class DeedsScreen(WizardModal[bool]):
@@ -33,7 +34,7 @@ class DeedsScreen(WizardModal[bool]):
             yield Static(Content(f"{row.title}{where}: do what?"), classes="title")
             yield OptionList(*(Content(each.title) for each in row.deeds), id="deeds", compact=True)
             yield Static("", id="asks", markup=False)
-            yield Input(id="typed", compact=True)
+            yield SteadyInput(id="typed", compact=True)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="cancel")
                 yield Button("Do it", id="do", variant="primary")

@@ -19,6 +19,7 @@ from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part, durat
 from wizard.tui.widgets.detail_view import DetailView
 from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.status_list import StatusList
+from wizard.tui.widgets.steady_input import SteadyInput
 
 CLOCK_SECONDS = 1.0
 REFRESH_SECONDS = 60.0
@@ -45,7 +46,7 @@ class StatusScreen(WizardScreen):
         """How the reading goes, above the list, and all about one row under it."""
         yield HeaderBar(self.board)
         yield Static("", id="said", markup=False)
-        yield Input(placeholder="words that a row must have; Esc closes", id="filter")
+        yield SteadyInput(placeholder="words that a row must have; Esc closes", id="filter")
         yield StatusList(id="areas").add_class("panel")
         yield DetailView(id="row").add_class("panel")
         yield Footer(show_command_palette=False)

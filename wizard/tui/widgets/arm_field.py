@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from wizard.tui.armings import Guarded
+from wizard.tui.widgets.steady_input import SteadyInput
 
 LATER = "Leave it empty, and you are asked when its turn comes."
 
@@ -41,7 +42,7 @@ class ArmField(Vertical):
         """What to type, where, and what is wrong with it."""
         found = self._guarded
         yield Static(Content(found.ask), classes="ask")
-        yield Input(compact=True, select_on_focus=False, id="arm-word")
+        yield SteadyInput(compact=True, select_on_focus=False, id="arm-word")
         yield Static(Content(f"This is not {found.word}."), classes="complaint")
         if not self._required:
             yield Static(Content(LATER), classes="later")

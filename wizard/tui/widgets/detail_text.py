@@ -83,7 +83,8 @@ def _status(row: StepRow, board: Board) -> list[Part]:
         (f"{glyph} {word}", f"bold {STYLE_OF[token]}"),
     ]
     if row.message:
-        parts.append((f"  {row.message}", ""))
+        before = "before: " if row.busy else ""  # what is being done now stands below
+        parts.append((f"  {before}{row.message}", MUTED if row.busy else ""))
     if row.remembered and not row.busy:
         since = f" on {row.checked.replace('T', ' ')[:16]}" if row.checked else ""
         parts.append((f"\nThis is a memory{since}; a live check will replace it.", MUTED))

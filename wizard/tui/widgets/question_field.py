@@ -12,6 +12,7 @@ from textual.widgets import Input, Select, Static
 
 from wizard.tui.rows import Field
 from wizard.tui.widgets.choices import Choices
+from wizard.tui.widgets.steady_input import SteadyInput
 
 FEW_CHOICES = 6  # up to so many are all shown at once
 STILL_SECONDS = 0.3  # without a key, before an answer is sent to be judged
@@ -65,7 +66,7 @@ class QuestionField(Vertical):
             yield Static(Content(field.prompt.removesuffix(f" ({self._where})")), classes="prompt")
             if not field.choices:
                 shown = field.value if field.secret else field.shown
-                yield Input(
+                yield SteadyInput(
                     shown, placeholder=field.default, password=field.secret, compact=True, select_on_focus=False
                 )
             elif len(field.choices) <= FEW_CHOICES:
