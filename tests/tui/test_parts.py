@@ -25,6 +25,7 @@ from wizard.tui.commands import (
 )
 from wizard.tui.looks import LOOKS, SHORT_WIDTH, WORD_WIDTH, look, short
 from wizard.tui.places import make_screen
+from wizard.tui.rows import Field
 from wizard.tui.screens.difference import DifferenceScreen
 from wizard.tui.screens.help import MEANINGS
 from wizard.tui.screens.identity import IdentityScreen
@@ -125,6 +126,17 @@ def test_the_way_leads_over_what_still_has_a_purpose() -> None:
     assert flow.next_screen(found, "sign-in") == "checklist", "nothing is asked, so no names form"
     found.apply(checked("signin.azure", "", "ok"))
     assert flow.next_screen(found, "") == "checklist"
+
+
+def test_names_that_are_written_down_are_not_asked_for_again() -> None:
+    found = board()
+    found.described = True
+    found.apply(checked("signin.azure", "", "ok"))
+    for environment in ("dev", "test"):
+        found.rows[f"azure.groups@{environment}"].inputs = (Field(f"{environment}.group", "Its name?"),)
+    assert flow.next_screen(found, "") == "names"
+    found.apply(checked("azure.groups", "dev", "ok"))
+    assert flow.next_screen(found, "") == "checklist", "test's have a proposal, or are asked when their turn comes"
 
 
 def test_every_status_has_its_own_glyph_word_and_meaning_and_fits_its_column() -> None:

@@ -61,5 +61,7 @@ def _has_purpose(board: Board, name: str) -> bool:
     if name == SIGN_IN:
         return bool(board.sign_in) and not all(row.status == "ok" for row in board.sign_in)
     if name == NAMES:
-        return not board.described or not all(row.status == "ok" for row in asked(board))
+        # The first step that asks is the one of the names. Who has written them down goes on where they left; what
+        # later steps ask has a proposal, or is asked when its turn comes.
+        return not board.described or any(row.status != "ok" for row in asked(board)[:1])
     return True
