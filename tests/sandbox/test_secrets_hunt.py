@@ -25,7 +25,7 @@ from wizard.sandbox.store import Store
 from wizard.tui.app import WizardApp
 from wizard.tui.engine_process import EngineProcess
 
-pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("whole-way"), pytest.mark.slow, pytest.mark.timeout(600)]
 
 SCRIPTS = ("env", "env.test", "env.prod", "env.cmr")
 # What a person has in the environment on the day of a rehearsal: of the real cloud, and of other tools.
@@ -178,7 +178,7 @@ def test_no_process_of_the_cloud_has_one_in_its_environment_that_is_not_its_own(
 
 async def idle(pilot):
     """Wait until the engine has nothing to do: checking all that was set up takes a while."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while pilot.app.link.busy:
         assert time.monotonic() < end, "the engine is busy without end"
         await pilot.pause(0.1)

@@ -9,7 +9,7 @@ from tests.rehearsal import Rehearsal, Run, key, new_project
 from tests.sandbox.conftest import VERY_FAST
 from wizard.sandbox.scenarios.player import Player
 
-pytestmark = [pytest.mark.xdist_group("by-catalog"), pytest.mark.slow]
+pytestmark = [pytest.mark.xdist_group("by-catalog"), pytest.mark.slow, pytest.mark.timeout(600)]
 
 SECRETS = ("cmr.secrets@cmr", "cmr.scope@prod")
 CENTRAL = r"dbw_wine_cmr\.models\.sk-learn-linear-reg-model"
