@@ -7,6 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 
+def every_node(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All nodes of a tree. Each rule asks for them, so the tree keeps them."""
+    kept = vars(tree)
+    if "nodes" not in kept:
+        kept["nodes"] = tuple(ast.walk(tree))
+    found: tuple[ast.AST, ...] = kept["nodes"]
+    return found
+
+
 def dotted(node: ast.expr) -> str:
     """`a.b.c` of a name or attribute, "" for other expressions."""
     if isinstance(node, ast.Name):
@@ -18,7 +27,7 @@ def dotted(node: ast.expr) -> str:
 
 def calls(tree: ast.AST) -> Iterator[ast.Call]:
     """All calls."""
-    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return (node for node in every_node(tree) if isinstance(node, ast.Call))
 
 
 def text_of(node: ast.expr | None) -> str:
@@ -28,8 +37,8 @@ def text_of(node: ast.expr | None) -> str:
 
 def texts(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Strings with their lines, formatted ones with an x for each value put in; not those that only document."""
-    documenting = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    documenting = {id(node.value) for node in every_node(tree) if isinstance(node, ast.Expr)}
+    for node in every_node(tree):
         if isinstance(node, ast.JoinedStr):
             parts = (str(part.value) if isinstance(part, ast.Constant) else "x" for part in node.values)
             yield "".join(parts), node.lineno
@@ -39,7 +48,7 @@ def texts(tree: ast.AST) -> Iterator[tuple[str, int]]:
 
 def environment_reads(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """Names read by os.getenv, os.environ.get and os.environ[...], with their lines."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.Call) and node.args and dotted(node.func).endswith(("getenv", "environ.get")):
             name, line = text_of(node.args[0]), node.lineno
         elif isinstance(node, ast.Subscript) and dotted(node.value).endswith("environ"):
@@ -61,7 +70,7 @@ class Named:
 
 def named_literals(tree: ast.AST) -> Iterator[Named]:
     """All of them."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         pairs: list[tuple[str, ast.expr | None]] = []
         if isinstance(node, ast.Assign):
             pairs = [(dotted(target).rpartition(".")[2], node.value) for target in node.targets]
@@ -80,6 +89,6 @@ def assigned(tree: ast.AST, name: str) -> list[ast.expr]:
     """The expressions assigned to a name."""
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in every_node(tree)
         if isinstance(node, ast.Assign) and any(dotted(target) == name for target in node.targets)
     ]

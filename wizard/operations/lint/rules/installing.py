@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from wizard.operations.lint.commands import commands
 from wizard.operations.lint.project import Project
+from wizard.operations.lint.python_code import every_node
 from wizard.operations.lint.record import Edit, Finding, Rule
 from wizard.operations.lint.requirements import Wanted, anywhere, in_files
 
@@ -44,7 +45,7 @@ def version_1(project: Project) -> Iterator[Finding]:
         if command.words[0] == "az" and "azure-cli-ml" in command.words:
             yield Finding(command.file, command.line, "the extension azure-cli-ml belongs to version 1 of Azure ML")
     for file, tree in project.python.items():
-        for node in ast.walk(tree):
+        for node in every_node(tree):
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             if any(name.split(".")[0] == "azureml" for name in modules):

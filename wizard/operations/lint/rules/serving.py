@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from wizard.operations.lint.project import Project
-from wizard.operations.lint.python_code import assigned, calls, dotted
+from wizard.operations.lint.python_code import assigned, calls, dotted, every_node
 from wizard.operations.lint.record import Edit, Finding, Rule
 
 CHANCE = ("random", "uuid", "secrets", "time", "datetime")
@@ -50,7 +50,7 @@ def by_chance(tree: ast.Module, value: ast.expr, depth: int = 3) -> bool:
 
 def _made_by_chance(tree: ast.Module, name: str, depth: int) -> bool:
     """Whether a function of this file returns such a value."""
-    for node in ast.walk(tree):
+    for node in every_node(tree):
         if isinstance(node, ast.FunctionDef) and node.name == name:
             returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return) and each.value]
             return any(by_chance(tree, value, depth - 1) for value in returned)
