@@ -13,7 +13,7 @@ from wizard.clients.managed_identities import Federation
 from wizard.clients.tokens import Token
 from wizard.clients.variable_groups import Variable
 from wizard.engine.diagnosis import diagnose
-from wizard.engine.errors import AnswerError, ServiceError
+from wizard.engine.errors import AnswerError, NotFoundError, ServiceError
 from wizard.engine.events import Output, TimelineShown
 from wizard.engine.step import Outcome, Status
 from wizard.steps import pipeline_run
@@ -197,6 +197,16 @@ class TestPipeline:
 
         pipelines.create = made_meanwhile
         assert (await walk.apply()).status is Status.OK
+
+    async def test_one_that_another_environments_step_just_deleted_is_gone(self, cloud, walk):
+        await walk.apply()
+
+        def gone(*_):
+            raise NotFoundError("TF400324: The build definition 7 could not be found.", status=404)
+
+        cloud.devops.pipelines.delete = gone
+        (action,) = await walk.step.undo(walk.context)
+        await action.run(walk.context)
 
 
 class TestKubernetes:

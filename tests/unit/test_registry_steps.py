@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from tests.unit.fake_azure import vault
-from tests.unit.fake_cloud import FakeDatabricks
+from tests.unit.fake_cloud import FakeDatabricks, workspace
 from tests.unit.pipeline_walk import Walk, pipeline_cloud
 from wizard.clients.access import Verdict
 from wizard.clients.models import ModelVersion, TrackedRun
@@ -109,6 +109,7 @@ async def cloud(tmp_path, monkeypatch):
     cloud.prod.secret_scopes = FakeScopes(cloud.secrets)
     cloud.prod.commands = RegistryCommands(cloud.cmr, cloud.cmr)
     cloud.vaults.vaults["kvregistry"] = vault("kvregistry")
+    cloud.workspaces.workspaces["dbw-wine-prod"] = workspace("dbw-wine-prod")
     for key, made in (
         (("vault secrets", credential, cloud.secrets.host), cloud.secrets),
         (("service principals", credential), FakePrincipals()),
@@ -205,6 +206,15 @@ class TestScope:
         await walk.undo()
         assert cloud.prod.secret_scopes.scopes == {}
         assert cloud.access.given == {}
+
+    async def test_where_its_workspace_is_gone_only_the_role_is_taken_back(self, cloud, walk, monkeypatch):
+        monkeypatch.setattr(cloud.access, "check", lambda *_: [Verdict("read", bool(cloud.access.given))])
+        await walk.apply()
+        cloud.workspaces.workspaces.clear()
+        monkeypatch.setattr(cloud.prod, "secret_scopes", None)  # nobody answers there any more
+        assert [action.title for action in await SCOPE.undo(walk.context)] == [
+            f"Take {APPLICATION}'s role on kvregistry back"
+        ]
 
     async def test_a_vault_with_policies_gets_one_that_reads_and_lists(self, cloud, walk):
         cloud.vaults.vaults["kvregistry"] = vault("kvregistry", by_roles=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from wizard.engine.context import Context
-from wizard.engine.errors import ServiceError
+from wizard.engine.errors import NotFoundError, ServiceError
 from wizard.engine.step import Action, Kept, Outcome, Risk, Status, Step
 from wizard.steps import reach
 from wizard.steps.devops_connection import connection_name, project
@@ -161,9 +162,11 @@ async def undo(context: Context) -> list[Action | Kept]:
 
 
 async def delete(context: Context) -> None:
-    """Delete the pipeline."""
+    """Delete the pipeline, which is one for all environments: each of them asks for this."""
     found, service = await look(context), await reach.devops_as_signed_in(context)
-    if found is not None:
+    if found is None:
+        return
+    with contextlib.suppress(NotFoundError):
         await context.call(reach.DEVOPS, service.pipelines.delete, project(context)[1], found)
 
 

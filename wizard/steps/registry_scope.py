@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from wizard.engine.context import Context
 from wizard.engine.errors import ServiceError
 from wizard.engine.step import Action, Outcome, Risk, Status, Step
-from wizard.steps import cluster_code, model_registry, reach, registry_names
+from wizard.steps import cluster_code, databricks_workspaces, model_registry, reach, registry_names
 from wizard.steps.needed_rights import SECRETS_USER
 from wizard.steps.registry_secrets import KEYS, address
 from wizard.steps.role_changes import assignment_guid, until_known
@@ -199,10 +199,11 @@ async def create(context: Context) -> None:
 
 
 async def undo(context: Context) -> list[Action]:
-    """Delete the scope that shows our vault, and take AzureDatabricks' role back."""
+    """Delete the scope that shows our vault, where its workspace still stands, and take AzureDatabricks' role back."""
     if not cmr(context).facts("keyvault.vault") or not context.facts("databricks.workspaces"):
         return []
-    found, there, actions = await vault(context), await look(context), []
+    found, actions = await vault(context), []
+    there = await look(context) if await databricks_workspaces.look(context) is not None else None
     if there is not None and there.vault.lower() == cmr(context).facts("keyvault.vault")["id"].lower():
         command = f"databricks secrets delete-scope {there.name}"
         actions.append(Action(f"Delete secret scope {there.name}", command, delete, key=there.name))

@@ -161,7 +161,7 @@ def chosen_outcome(context: Context, account: Account, found: list[Subscription]
     return Outcome(
         Status.WARN if soon else Status.OK,
         f"{account.short_name}, subscription {chosen.name}, token good for {account.minutes_left} min",
-        proof=f"{reach.ARM} listed {len(found)} subscription(s) of tenant {facts['tenant']} for {account.name}, "
+        proof=f"{reach.ARM} listed {len(found)} subscription(s) for tenant {facts['tenant']} to {account.name}, "
         f"with {chosen.id}",
         fix="sign in again soon" if soon else "",
         facts=facts,
