@@ -66,7 +66,7 @@ def test_every_kind_of_event_survives_the_wire() -> None:
         '{"event": "answered", "name": 1, "value": "b"}',
         '{"event": "started", "command": "check", "steps": ["a", 1]}',
         '{"event": "checklist", "stages": ["zero"]}',
-        '{"event": "planned", "step": "a", "environment": "", "actions": [{"title": ["b"]}]}',
+        '{"event": "step.planned", "step": "a", "environment": "", "actions": [{"title": ["b"]}]}',
     ],
 )
 def test_a_line_that_is_no_event_is_a_problem_that_says_so(line: str) -> None:
