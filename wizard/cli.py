@@ -253,7 +253,7 @@ def _completion(parsed: argparse.Namespace) -> int:
 def _schema(_: argparse.Namespace) -> int:
     import json
 
-    from wizard.engine.events import schema
+    from wizard.engine.event_schema import schema
 
     print(json.dumps(schema(), indent=1))
     return 0

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -24,6 +25,7 @@ from wizard.steps.pipeline_model import MODEL_CMR
 from wizard.steps.pipeline_variables import NAMES, wanted
 from wizard.steps.registry_scope import APPLICATION, SCOPE
 from wizard.steps.registry_secrets import KEYS, SECRETS, TOKEN
+from wizard.steps.tags import note
 
 CMR_HOST, PROD_HOST = "adb-9.9.azuredatabricks.net", "adb-3.3.azuredatabricks.net"
 CMR_TOKEN = "dapi" + "c" * 32
@@ -278,6 +280,18 @@ class TestRegistry:
     async def test_looking_registers_nothing(self, cloud, walk):
         assert (await REGISTRY.look(walk.context)).facts["uri"] == "databricks://cmr:cmr"
         assert cloud.prod.commands.ran == []
+
+    async def test_the_schema_is_taken_back_while_there_is_somebody_to_ask_for_it(self, cloud, walk):
+        facts = {**cloud.session.state.facts("databricks.workspaces@cmr"), "registry": "off", "catalog": "cmr_own"}
+        cloud.session.state.remember("databricks.workspaces@cmr", Outcome(Status.OK, "off", facts=facts))
+        cloud.cmr.catalog_models = SimpleNamespace(schema_comment=lambda name: f"{note(walk.context)} {name}")
+        assert await REGISTRY.undo(walk.context) == [], "the workspace of cmr is gone"
+        cloud.workspaces.workspaces["dbw-wine-cmr"] = workspace("dbw-wine-cmr")
+        (action,) = await REGISTRY.undo(walk.context)
+        assert action.title == "Delete schema cmr_own.models and the model's versions"
+        facts = {**facts, "catalog": ""}
+        cloud.session.state.remember("databricks.workspaces@cmr", Outcome(Status.OK, "off", facts=facts))
+        assert await REGISTRY.undo(walk.context) == [], "the workspace of cmr has no catalog that could have a schema"
 
 
 class TestProd:

@@ -1,13 +1,11 @@
 """The event stream: small frozen records, one JSON line each. The screens, the plain output and `--json` read it.
 
-`schema()` publishes it as JSON Schema.
+`event_schema.py` publishes it as JSON Schema.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import types
-import typing
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -414,42 +412,3 @@ class Summary(Event):
 def kinds() -> list[type[Event]]:
     """Every kind of event there is."""
     return Event.__subclasses__()
-
-
-_JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
-
-
-def _describe(hint: Any) -> dict[str, Any]:
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is list:
-        return {"type": "array", "items": _describe(arguments[0])}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": _describe(arguments[1])}
-    if origin in (types.UnionType, typing.Union):
-        return {"type": [_JSON_TYPES[each] for each in arguments]}
-    return {} if hint is Any else {"type": _JSON_TYPES[hint]}
-
-
-def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one line of the stream."""
-    alternatives = []
-    for kind in sorted(kinds(), key=lambda kind: kind.event):
-        hints = {name: hint for name, hint in typing.get_type_hints(kind).items() if name != "event"}
-        alternatives.append(
-            {
-                "title": kind.event,
-                "description": " ".join((kind.__doc__ or "").split()),
-                "type": "object",
-                "properties": {
-                    "event": {"const": kind.event},
-                    **{name: _describe(hint) for name, hint in hints.items()},
-                },
-                "required": ["event", *hints],
-                "additionalProperties": False,
-            }
-        )
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "mlops-wizard event",
-        "oneOf": alternatives,
-    }

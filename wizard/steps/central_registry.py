@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wizard.engine.context import Context
 from wizard.engine.step import Action, Kept, Outcome, Status, Step
-from wizard.steps import central_catalog, cluster_code, model_registry, reach, registry_names
+from wizard.steps import central_catalog, cluster_code, databricks_workspaces, model_registry, reach, registry_names
 from wizard.steps.databricks_workspaces import OFF
 from wizard.steps.tags import mark
 
@@ -76,11 +76,12 @@ async def plan(context: Context) -> list[Action] | None:
 
 
 async def undo(context: Context) -> list[Action | Kept]:
-    """Take the shared schema back; nothing was made for a registry of a workspace."""
-    if not context.in_environment(model_registry.CMR).facts("databricks.workspaces"):
+    """Take the shared schema back; nothing was made for a registry of a workspace, nor where there is no catalog."""
+    cmr = context.in_environment(model_registry.CMR)
+    has_catalog = bool(cmr.facts("databricks.workspaces").get("catalog"))
+    if model_registry.central_uri(context) != model_registry.CATALOG or not has_catalog:
         return []
-    by_catalog = model_registry.central_uri(context) == model_registry.CATALOG
-    return await central_catalog.undo(context) if by_catalog else []
+    return await central_catalog.undo(context) if await databricks_workspaces.stands(cmr) else []
 
 
 async def host(context: Context) -> str:

@@ -25,6 +25,11 @@ async def look(context: Context) -> DatabricksWorkspace | None:
     return await context.call(reach.ARM, workspaces.get, context.answer("resource_group"), context.answer("workspace"))
 
 
+async def stands(context: Context) -> bool:
+    """Whether the workspace was entered once and is still there: what is in it can be asked for, and taken back."""
+    return bool(context.facts("databricks.workspaces").get("host")) and await look(context) is not None
+
+
 async def check(context: Context) -> Outcome:
     """The workspace is provisioned, and its own API answers to our token."""
     name = context.answer("workspace")

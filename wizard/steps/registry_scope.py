@@ -200,10 +200,10 @@ async def create(context: Context) -> None:
 
 async def undo(context: Context) -> list[Action]:
     """Delete the scope that shows our vault, where its workspace still stands, and take AzureDatabricks' role back."""
-    if not cmr(context).facts("keyvault.vault") or not context.facts("databricks.workspaces"):
+    if not cmr(context).facts("keyvault.vault"):
         return []
     found, actions = await vault(context), []
-    there = await look(context) if await databricks_workspaces.look(context) is not None else None
+    there = await look(context) if await databricks_workspaces.stands(context) else None
     if there is not None and there.vault.lower() == cmr(context).facts("keyvault.vault")["id"].lower():
         command = f"databricks secrets delete-scope {there.name}"
         actions.append(Action(f"Delete secret scope {there.name}", command, delete, key=there.name))

@@ -119,7 +119,7 @@ async def copy(context: Context) -> None:
 
 async def undo(context: Context) -> list[Action | Kept]:
     """Delete the volume, which would outlive its workspace; the data stays in the storage account."""
-    if await databricks_workspaces.look(context) is None or not context.facts("databricks.workspaces").get("host"):
+    if not await databricks_workspaces.stands(context):
         return []
     workspace, name = await reach.databricks(context), context.answer("volume")
     found = await context.call(workspace.host, workspace.volumes.comment, name)

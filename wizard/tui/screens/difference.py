@@ -12,32 +12,25 @@ from textual.widgets import Footer, Static
 from wizard.tui.board import DIFF
 from wizard.tui.commands import DIFFERENCE, bindings
 from wizard.tui.looks import counted, verdict_look
-from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.screens.asking import CLOCK_SECONDS, AskingScreen
 from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part, duration
 from wizard.tui.widgets.detail_view import DetailView
 from wizard.tui.widgets.difference_list import DifferenceList
 from wizard.tui.widgets.header_bar import HeaderBar
 
-CLOCK_SECONDS = 1.0
 
-
-class DifferenceScreen(WizardScreen):
-    """Has both environments read when it is opened, or as soon as the engine is idle, and again on demand."""
+class DifferenceScreen(AskingScreen):
+    """Has both environments read."""
 
     CSS_PATH = "difference.tcss"
     PLACE = DIFFERENCE
     AUTO_FOCUS = "#differences"
     BINDINGS: ClassVar = bindings(DIFFERENCE)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._wanted = True  # to be read as soon as the engine is idle
-        self._said = Content("")
-
     def compose(self) -> ComposeResult:
         """How the reading goes, above the list, and the whole values under it."""
         yield HeaderBar(self.board)
-        yield Static("", id="reading", markup=False)
+        yield Static("", id="said", markup=False)
         yield DifferenceList(id="differences").add_class("panel")
         yield DetailView(id="values").add_class("panel")
         yield Footer(show_command_palette=False)
@@ -45,27 +38,19 @@ class DifferenceScreen(WizardScreen):
     def on_mount(self) -> None:
         """Ask; a clock counts while the answer is awaited."""
         self.query_one("#differences").border_title = "Differences"
-        self.set_interval(CLOCK_SECONDS, self._say)
-        self._read_when_idle()
-        self.call_after_refresh(self._show)
+        self.set_interval(CLOCK_SECONDS, self.say)
+        self.ask_when_idle()
+        self.call_after_refresh(self.show_answer)
 
-    @on(BoardChanged)
-    def _changed(self) -> None:
-        self.query_one(HeaderBar).reload()
-        self._wanted = self._wanted or self.board.engine != "ready"  # a dead engine has forgotten what it was asked
-        self._read_when_idle()
-        self._show()
+    def ask(self) -> None:
+        """Have both read."""
+        self.wizard.ask(DIFF)
 
-    def _read_when_idle(self) -> None:
-        """Ask, unless the engine is at something else: that is not cut short for a question."""
-        if self._wanted and self.board.engine == "ready" and not self.wizard.link.busy:
-            self._wanted = False
-            self.wizard.ask(DIFF)
-
-    def _show(self) -> None:
+    def show_answer(self) -> None:
+        """Show what differs."""
         self.query_one(DifferenceList).reload(self.board.comparison)
         self._show_values()
-        self._say()
+        self.say()
 
     @on(DifferenceList.Selected)
     def _show_values(self) -> None:
@@ -80,14 +65,8 @@ class DifferenceScreen(WizardScreen):
             parts += [(f"\n{name:<6}", HEADING), (value, "")]
         self.query_one(DetailView).update(Content.assemble(*parts))
 
-    def _say(self) -> None:
-        said = Content.assemble(*self._reading())
-        if not said.is_same(self._said):
-            self._said = said
-            self.query_one("#reading", Static).update(said)
-
-    def _reading(self) -> list[Part]:
-        """One line: what is waited for, or what was found and when."""
+    def how_it_goes(self) -> list[Part]:
+        """What is waited for, or whether prod is a replica."""
         board, found = self.board, self.board.comparison
         if self.engine_gone:
             return [("✗ The engine is not running. ", "bold $text-error"), ("R starts it again.", "")]
@@ -113,9 +92,7 @@ class DifferenceScreen(WizardScreen):
         if self.board.comparison.asking:
             self.wizard.toast("They are being read.")
             return
-        self._wanted = True
-        self._read_when_idle()
-        self._say()
+        self.ask_again()
 
     def do_copy_differences(self) -> None:
         """Copy all that differs."""

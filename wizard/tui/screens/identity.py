@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.widgets import Footer, Static
 
 from wizard.tui.board import WHOAMI
 from wizard.tui.commands import IDENTITY, bindings, key_of
 from wizard.tui.identities import ASKING
-from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.screens.asking import CLOCK_SECONDS, AskingScreen
 from wizard.tui.widgets.detail_text import MUTED, Part, duration
 from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.identity_card import IdentityCard
 from wizard.tui.widgets.identity_text import as_text
 
-CLOCK_SECONDS = 1.0
 NOBODY = (
     "Nobody is known yet.\n\nSign in first: go back with {back} and press {sign_in}. Then come again; {ask} asks anew."
 )
@@ -35,8 +32,8 @@ class Cards(VerticalScroll, inherit_bindings=False):
     ]
 
 
-class IdentityScreen(WizardScreen):
-    """Asks the engine when it is opened, or as soon as the engine is idle, and again on demand."""
+class IdentityScreen(AskingScreen):
+    """Has every service asked."""
 
     CSS_PATH = "identity.tcss"
     PLACE = IDENTITY
@@ -47,15 +44,10 @@ class IdentityScreen(WizardScreen):
         *bindings(IDENTITY),
     ]
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._wanted = True  # to be asked as soon as the engine is idle
-        self._said = Content("")
-
     def compose(self) -> ComposeResult:
         """How the asking goes, above the cards."""
         yield HeaderBar(self.board)
-        yield Static("", id="asking", markup=False)
+        yield Static("", id="said", markup=False)
         with Cards(id="cards"):
             yield Static(self._when_nobody(), id="nobody", markup=False)
         yield Footer(show_command_palette=False)
@@ -66,26 +58,18 @@ class IdentityScreen(WizardScreen):
 
     def on_mount(self) -> None:
         """Ask; a clock counts down to the ends of credentials."""
-        self.set_interval(CLOCK_SECONDS, self._show)
-        self._ask_when_idle()
-        self._show()
+        self.set_interval(CLOCK_SECONDS, self.show_answer)
+        self.ask_when_idle()
+        self.show_answer()
 
-    @on(BoardChanged)
-    def _changed(self) -> None:
-        self.query_one(HeaderBar).reload()
-        self._wanted = self._wanted or self.board.engine != "ready"  # a dead engine has forgotten what it was asked
-        self._ask_when_idle()
-        self._show()
-
-    def _ask_when_idle(self) -> None:
-        """Ask, unless the engine is at something else: that is not cut short for a question."""
-        if self._wanted and self.board.engine == "ready" and not self.wizard.link.busy:
-            self._wanted = False
-            self.wizard.ask(WHOAMI)
+    def ask(self) -> None:
+        """Have every service asked."""
+        self.wizard.ask(WHOAMI)
 
     # -- what is shown --------------------------------------------------------------------------------------------
 
-    def _show(self) -> None:
+    def show_answer(self) -> None:
+        """Show a card for each service, and how long its credential is still good."""
         now, cards = self.board.wall(), self.board.identities.cards
         shown = list(self.query(IdentityCard))
         for widget, card in zip(shown, cards, strict=False):
@@ -98,10 +82,7 @@ class IdentityScreen(WizardScreen):
         if self.focused is None:
             self.query_one("#cards").focus()
         self.query_one("#nobody").display = self._nobody
-        said = Content.assemble(*self._asking())
-        if not said.is_same(self._said):
-            self._said = said
-            self.query_one("#asking", Static).update(said)
+        self.say()
 
     @property
     def _nobody(self) -> bool:
@@ -109,8 +90,8 @@ class IdentityScreen(WizardScreen):
         found = self.board.identities
         return bool(found.answered_at) and not found.cards and not found.asking
 
-    def _asking(self) -> list[Part]:
-        """One line: what is waited for, or what was answered and when."""
+    def how_it_goes(self) -> list[Part]:
+        """Who is waited for, or how many answered."""
         board, found = self.board, self.board.identities
         if self.engine_gone:
             return [("✗ The engine is not running. ", "bold $text-error"), ("R starts it again.", "")]
@@ -150,9 +131,7 @@ class IdentityScreen(WizardScreen):
         if self.board.identities.asking:
             self.wizard.toast("The answers are still awaited.")
             return
-        self._wanted = True
-        self._ask_when_idle()
-        self._show()
+        self.ask_again()
 
     def do_copy_card(self) -> None:
         """Copy the card that has the focus, the first when none has."""

@@ -13,7 +13,7 @@ from wizard.tui.board import STATUS as COMMAND
 from wizard.tui.commands import STATUS, bindings
 from wizard.tui.links import visit
 from wizard.tui.looks import look
-from wizard.tui.screens.base import BoardChanged, WizardScreen
+from wizard.tui.screens.asking import CLOCK_SECONDS, AskingScreen
 from wizard.tui.status_board import StatusBoard, StatusRow, since
 from wizard.tui.widgets.detail_text import HEADING, MUTED, STYLE_OF, Part, duration
 from wizard.tui.widgets.detail_view import DetailView
@@ -21,13 +21,12 @@ from wizard.tui.widgets.header_bar import HeaderBar
 from wizard.tui.widgets.status_list import StatusList
 from wizard.tui.widgets.steady_input import SteadyInput
 
-CLOCK_SECONDS = 1.0
 REFRESH_SECONDS = 60.0
 MOST_PAGES = 20
 
 
-class StatusScreen(WizardScreen):
-    """Has everything read when it is opened and every minute, while the engine is idle, until it is frozen."""
+class StatusScreen(AskingScreen):
+    """Has everything read, again every minute while the engine is idle, until it is frozen."""
 
     CSS_PATH = "status.tcss"
     PLACE = STATUS
@@ -36,11 +35,9 @@ class StatusScreen(WizardScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._wanted = True  # to be read as soon as the engine is idle
         self._frozen = False
         self._by_state = False
         self._pages = 1
-        self._said = Content("")
 
     def compose(self) -> ComposeResult:
         """How the reading goes, above the list, and all about one row under it."""
@@ -55,37 +52,35 @@ class StatusScreen(WizardScreen):
         """Ask; a clock counts, and asks again."""
         self.query_one("#areas").border_title = "Status"
         self.set_interval(CLOCK_SECONDS, self._tick)
-        self._read_when_idle()
+        self.ask_when_idle()
         self.call_after_refresh(self._show)
-
-    @on(BoardChanged)
-    def _changed(self) -> None:
-        self.query_one(HeaderBar).reload()
-        self._wanted = self._wanted or self.board.engine != "ready"  # a dead engine has forgotten what it was asked
-        self._read_when_idle()
-        if not self._frozen:
-            self._show()
-        self._say()
 
     def _tick(self) -> None:
         read_at = self.board.status.read_at
         if not self._frozen and read_at is not None and self.board.now() - read_at >= REFRESH_SECONDS:
             self._wanted = not self.board.status.asking
-        self._read_when_idle()
-        self._say()
+        self.ask_when_idle()
+        self.say()
 
-    def _read_when_idle(self) -> None:
-        """Ask, unless the engine is at something else: that is not cut short for a look."""
-        if self._wanted and not self._frozen and self.board.engine == "ready" and not self.wizard.link.busy:
-            self._wanted = False
-            self.wizard.ask(COMMAND, pages=self._pages)
+    def ask(self) -> None:
+        """Have everything read."""
+        self.wizard.ask(COMMAND, pages=self._pages)
+
+    def ask_when_idle(self) -> None:
+        """Ask as soon as the engine is idle, unless nothing is to change now."""
+        if not self._frozen:
+            super().ask_when_idle()
+
+    def show_answer(self) -> None:
+        """Show what was read, unless what is shown is to stay."""
+        self.say() if self._frozen else self._show()
 
     @on(Input.Changed, "#filter")
     def _show(self) -> None:
         words = self.query_one("#filter", Input).value
         self.query_one(StatusList).reload(self.board.status, words, by_state=self._by_state)
         self._show_row()
-        self._say()
+        self.say()
 
     @on(Input.Submitted, "#filter")
     def _to_the_list(self) -> None:
@@ -96,14 +91,8 @@ class StatusScreen(WizardScreen):
         row = self.query_one(StatusList).selected
         self.query_one(DetailView).update(Content.assemble(*(about(row) if row else ())))
 
-    def _say(self) -> None:
-        said = Content.assemble(*self._reading())
-        if not said.is_same(self._said):
-            self._said = said
-            self.query_one("#said", Static).update(said)
-
-    def _reading(self) -> list[Part]:
-        """One line: what is waited for, or what was found and when."""
+    def how_it_goes(self) -> list[Part]:
+        """What is waited for, or how everything stands and since when."""
         board, found = self.board, self.board.status
         counts = ", ".join(f"{number} {look(state)[1]}" for state, number in found.counts.items())
         age = "" if found.read_at is None else f"updated {board.now() - found.read_at:.0f} s ago"
@@ -147,14 +136,13 @@ class StatusScreen(WizardScreen):
         if self.board.status.asking:
             self.wizard.toast("It is being read.")
             return
-        self._wanted, self._frozen = True, False
-        self._read_when_idle()
-        self._show()
+        self._frozen = False
+        self.ask_again()
 
     def do_freeze(self) -> None:
         """Let what is shown stay as it is, or go on."""
         self._frozen = not self._frozen
-        self._show() if not self._frozen else self._say()
+        self.show_answer()
 
     def do_filter(self) -> None:
         """Open the filter."""

@@ -41,11 +41,10 @@ class LogView(TailView):
         seen = timeline.log_changes(line)
         if seen == self._seen:
             return
-        other = not self._seen or getattr(self._seen[0], "id", "") != line.id
+        if not self._seen or getattr(self._seen[0], "id", "") != line.id:
+            self._following = True
         self._seen, self._written = seen, timeline.log_of(line)
         self._wrap()
-        if other:
-            self.follow()
 
     def _wrap(self) -> None:
         self._width = self.line_width

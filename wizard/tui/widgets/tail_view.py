@@ -17,11 +17,6 @@ class TailView(LineView):
         super().watch_scroll_y(old_value, new_value)
         self._following = self.scroll_offset.y >= self.max_scroll_y
 
-    def follow(self) -> None:
-        """Show the end, and follow it from now on."""
-        self._following = True
-        self.scroll_end(animate=False)
-
     def lines_changed(self, *numbers: int) -> None:
         """As for every list; where the end is followed, it is scrolled to."""
         super().lines_changed(*numbers)
