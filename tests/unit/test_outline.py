@@ -22,6 +22,13 @@ def test_steps_explain_themselves():
         assert all(question.prompt for question in step.inputs), step.id
 
 
+def test_steps_renew_what_is_in_the_checklist_and_comes_before_them():
+    order = [each.key for each in CHECKLIST.order]
+    renewed = [(key, order.index(each.key)) for each in CHECKLIST.order for key in each.step.renews]
+    assert renewed, "a release changes what test has"
+    assert all(order.index(key) < place for key, place in renewed)
+
+
 def test_every_name_is_asked_once_and_has_a_default():
     names = [name for name, _ in CHECKLIST.questions()]
     assert len(names) == len(set(names))

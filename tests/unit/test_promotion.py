@@ -75,10 +75,12 @@ async def test_a_service_goes_back_and_forward_and_its_step_takes_either_for_rig
     assert [each.version for each in cloud.databricks.models.registered if each.promoted] == ["1"]
     assert (await cloud.check("service.test", "test")).status is Status.OK
     assert await cloud.plan("service.test", "test") == []
+    cloud.session.state.remember("service.test@test", Outcome(Status.OK, "answers", facts={"version": "1"}))
     assert await run(cloud, promotions, version="2") == DONE
     assert [each.version for each in cloud.databricks.models.registered if each.promoted] == ["2"]
     assert await run(cloud, promotions, version="2") == DONE
     assert cloud.deployment.deployed == ["1", "2"], "what runs already is not deployed again"
+    assert cloud.session.state.facts("service.test@test")["version"] == "2", "its row is no longer what it was"
 
 
 async def test_a_service_is_restarted_with_the_version_that_it_runs(cloud):

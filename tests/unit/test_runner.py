@@ -44,6 +44,37 @@ async def test_a_second_apply_does_nothing(tmp_path):
     assert again.exit_code("apply") == 0
 
 
+async def test_what_another_step_changed_is_checked_again_if_it_was_good(tmp_path):
+    world = World()
+    renewing = replace(making(world, "c", needs=("a",)), renews=("a", "b"))
+    session, said = open_session(tmp_path, [making(world, "a"), failing("b", ServiceError("no")), renewing])
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    assert world.log[-2:] == ["check c", "check a"]
+    assert [event.step for event in said if isinstance(event, Checked)].count("b") == 1
+    world.log.clear()
+    await Runner(session, no_question, yes).apply(session.checklist.instances)
+    assert sorted(world.log) == ["check a", "check c"], "nothing was changed"
+
+
+async def test_a_step_that_another_one_broke_is_not_good_any_more(tmp_path):
+    world = World()
+
+    async def plan(_):
+        async def run(_):
+            world.made |= {"b"}
+            world.made -= {"a"}
+
+        return [Action("make b, break a", "b", run)]
+
+    breaking = replace(making(world, "b", needs=("a",)), plan=plan, renews=("a",))
+    session, said = open_session(tmp_path, [making(world, "a"), breaking])
+    runner = Runner(session, no_question, yes)
+    await runner.apply(session.checklist.instances)
+    assert statuses(said) == {"a": "todo", "b": "ok"}
+    assert runner.exit_code("apply") == 1
+
+
 async def test_what_was_cancelled_before_it_began_is_still_to_do(tmp_path):
     world = World()
     session, _ = open_session(tmp_path, [making(world, "a")])

@@ -29,6 +29,7 @@ class Runner:
         self.tally = Tally()
         self._examiner = Examiner(session)
         self._changes = Changes(session, self._examiner, self.tally, confirm, self._cancelled)
+        self._renewed: set[str] = set()  # keys of instances that another step's actions changed
 
     def cancel(self) -> None:
         """Begin nothing new; what runs now is finished."""
@@ -49,6 +50,7 @@ class Runner:
     async def apply(self, selected: list[Instance]) -> None:
         """Check, plan, confirm, act and check again. What is only needed, not selected, is checked and left alone."""
         await self._walk("apply", selected, self._check_and_apply, self._examiner.check)
+        await self._check_renewed()
 
     async def carry_out(self, command: str, selected: list[Instance]) -> None:
         """Plan, confirm, act and check, one after the other: for steps that are in no checklist and always have a plan.
@@ -63,8 +65,11 @@ class Runner:
             if not agreed or not await self._changes.run(context, actions or []):
                 self.tally.outcomes.setdefault(instance.key, Outcome(Status.TODO, "it was not carried out"))
                 return
+            if actions:
+                self._renewed.update(instance.step.renews)
             self.tally.outcomes[instance.key] = await self._examiner.check(context)
             self.tally.seconds[instance.key] = time.monotonic() - started
+        await self._check_renewed()
 
     async def undo(self, selected: list[Instance]) -> None:
         """Take back what the selected instances made, the last made first, and check what is left.
@@ -168,8 +173,19 @@ class Runner:
         if not actions or not await self._changes.confirmed(context, actions):
             return outcome
         if await self._changes.run(context, actions):
+            self._renewed.update(context.instance.step.renews)
             return await self._examiner.check(context)
         return self.tally.outcomes.get(context.instance.key, outcome)  # without a failure: cancelled before the end
+
+    async def _check_renewed(self) -> None:
+        """Check again, in order, what was good before another step changed it."""
+        for instance in self._session.checklist.order:
+            if instance.key in self._renewed and self._known(instance):
+                self.tally.outcomes[instance.key] = await self._examiner.check(Context(self._session, instance))
+
+    def _known(self, instance: Instance) -> bool:
+        """Whether the last check of it found it good."""
+        return self._session.state.last().get(instance.key, {}).get("status") in GOOD
 
     async def _ask_missing(self, context: Context) -> None:
         for name, question in context.instance.questions():

@@ -139,7 +139,8 @@ class Step:
     (then `manual` says how). `undo` plans the way back, of what this set-up made only. `within` is the id of the step
     whose thing holds what this one makes, "" for none: at a teardown it goes with that one. `look` answers the check's
     question by reads alone, for a step whose check has something run over there; `doctor` takes it. `time_limit` bounds
-    one check or look, in seconds. An `optional` step may be left out by giving a reason.
+    one check or look, in seconds. An `optional` step may be left out by giving a reason. `renews` are the keys of
+    instances whose things its actions change, too: after those, they are checked again.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Step:
     docs: str = ""
     time_limit: float = 60.0
     optional: bool = False
+    renews: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,9 +126,6 @@ class Teardown(Runner):
                 if instance in selected and not self._known(instance):
                     asked[instance.key] = group.create_task(look(instance))
 
-    def _known(self, instance: Instance) -> bool:
-        return self._session.state.last().get(instance.key, {}).get("status") in GOOD
-
     async def _survey(self, selected: list[Instance]) -> dict[str, WayBack]:
         """What taking each back means; asked at the same time, what lies within something after that."""
         asked: dict[str, asyncio.Task[WayBack]] = {}

@@ -22,17 +22,17 @@ def promotions(session: Session, command: dict[str, Any]) -> list[Instance]:
     if bool(number) == bool(source):
         raise WizardError("Say which version: its number, or --from an environment.", fix="promote 3", code="usage")
     if not source:
-        return [_to(context, number)]
+        return _to(context, lambda here: promotion.numbered(here, number))
     if source == context.environment:
         raise WizardError(f"{source} cannot follow itself.", fix="name another environment", code="usage")
     there = place(session, source)
-    return [Instance(promotion.step(lambda here: promotion.like(here, there)), context.environment)]
+    return _to(context, lambda here: promotion.like(here, there))
 
 
 def rollbacks(session: Session, command: dict[str, Any]) -> list[Instance]:
     """Let the service of `environment` run the version before the one it runs, or `version`."""
     context, number = place(session, str(command.get("environment") or "prod")), str(command.get("version") or "")
-    return [_to(context, number) if number else Instance(promotion.step(promotion.before), context.environment)]
+    return _to(context, (lambda here: promotion.numbered(here, number)) if number else promotion.before)
 
 
 def restarts(session: Session, command: dict[str, Any]) -> list[Instance]:
@@ -40,8 +40,8 @@ def restarts(session: Session, command: dict[str, Any]) -> list[Instance]:
     return [Instance(promotion.restart_step(), place(session, str(command.get("environment") or "prod")).environment)]
 
 
-def _to(context: Context, number: str) -> Instance:
-    return Instance(promotion.step(lambda here: promotion.numbered(here, number)), context.environment)
+def _to(context: Context, choose: promotion.Choosing) -> list[Instance]:
+    return [Instance(promotion.step(choose, context.instance.key), context.environment)]
 
 
 def place(session: Session, environment: str) -> Context:

@@ -229,6 +229,7 @@ RUN_PROD = Step(
     plan=plan,
     undo=undo,
     needs=("repo.release",),
+    renews=("devops.run-test@test", "registry.model-test@test", "service.test@test"),  # a release goes through test
     docs=DOCS,
     time_limit=120.0,
 )

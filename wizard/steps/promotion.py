@@ -23,8 +23,10 @@ DEPLOY = "Deploy version "
 ID, RESTART = "service.version", "service.restart"
 
 
-def step(choose: Choosing) -> Step:
-    """What brings the version that `choose` names into the environment's service; it stands in no checklist."""
+def step(choose: Choosing, service: str) -> Step:
+    """What brings the version that `choose` names into a service, of which `service` is the checklist's instance (its
+    key); it stands in no checklist itself.
+    """
 
     async def plan(context: Context) -> list[Action]:
         return await planned(context, await choose(context))
@@ -37,6 +39,7 @@ def step(choose: Choosing) -> Step:
         plan=plan,
         docs="https://mlflow.org/docs/latest/ml/model-registry/",
         time_limit=150.0,
+        renews=(service,),
     )
 
 
