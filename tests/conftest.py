@@ -18,12 +18,13 @@ SPEED = 600.0
 class Finished:
     """A rehearsal on which `apply` ran once, from an empty sandbox to the service that answers.
 
-    `command_lines` are those of all processes of the machine meanwhile.
+    `command_lines` are those of all processes of the machine meanwhile, `traffic` is what the sandbox was asked.
     """
 
     rehearsal: Rehearsal
     first: Run
     command_lines: set[str]
+    traffic: list[dict]
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +35,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
     try:
         with CommandLines() as lines:
             first = rehearsal.walk("apply", "--yes")
+        traffic = rehearsal.traffic()
         if first.exit_code == 0:
             _leave_copy(rehearsal)
-        yield Finished(rehearsal, first, lines.seen)
+        yield Finished(rehearsal, first, lines.seen, traffic)
     finally:
         rehearsal.stop()
 

@@ -58,6 +58,7 @@ class Run:
     def explain(self) -> str:
         """For the message of a failed assertion."""
         bad = [event for event in self.of("step.checked") if event["status"] not in ("ok", "warn")]
+        bad += [event for event in self.of("removal") if event["result"] == "failed"]
         return json.dumps([*bad, *self.of("action.failed"), *self.of("problem")], indent=1) + self.stderr
 
 

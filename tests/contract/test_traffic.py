@@ -56,8 +56,7 @@ UPLOADED = re.compile(r"(?<=\.blob\.core\.windows\.net/azureml/)LocalUpload/[^?]
 
 def test_the_traffic_of_the_whole_way_keeps_to_the_contracts(finished, tmp_path):
     log = tmp_path / "traffic.jsonl"
-    exchanges = finished.rehearsal.traffic()
-    lines = (exchange | {"url": UPLOADED.sub("blob", exchange["url"])} for exchange in exchanges)
+    lines = (exchange | {"url": UPLOADED.sub("blob", exchange["url"])} for exchange in finished.traffic)
     log.write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = subprocess.run(
         [sys.executable, "check.py", str(log), "--allow", WITHOUT_DESCRIPTION],
@@ -66,5 +65,5 @@ def test_the_traffic_of_the_whole_way_keeps_to_the_contracts(finished, tmp_path)
         text=True,
     )
     print(done.stdout.splitlines()[-1])
-    assert len(exchanges) > 100
+    assert len(finished.traffic) > 100
     assert done.returncode == 0, done.stdout[-8000:]

@@ -92,7 +92,7 @@ def test_without_anybody_to_type_the_name_it_is_not_begun(stage):
 
 
 def test_exactly_what_is_not_ours_remains(stage):
-    assert stage.torn.exit_code == 0, stage.torn.of("removal")
+    assert stage.torn.exit_code == 0, stage.torn.explain()
     before = stage.neighbours
     assert stage.left == before | {
         "groups": sorted([*before["groups"], "rg-wine-test"]),

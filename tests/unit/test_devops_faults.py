@@ -120,3 +120,17 @@ def test_each_request_is_signed_anew(wire, monkeypatch, tmp_path):
 
     assert EntraSignIn(FixedCredential()).signed_session().headers["Authorization"] == "Bearer token"
     assert TokenSignIn(Secret("pat")).signed_session().headers["Authorization"] == "Basic OnBhdA=="
+
+
+def test_a_pipeline_that_is_deleted_between_its_listing_and_its_reading_is_none(wire, devops, monkeypatch):
+    listed = b'{"count": 1, "value": [{"id": 7, "name": "wine"}]}'
+    answers = iter([(200, listed), (404, refusal("VS800075: The definition does not exist.", "DefinitionNotFound"))])
+    send = wire.send
+
+    def one_by_one(request):
+        wire.status, wire.body = next(answers)
+        return send(request)
+
+    monkeypatch.setattr(wire, "send", one_by_one)
+    assert devops.pipelines.get("mlops", "wine") is None
+    assert next(answers, None) is None

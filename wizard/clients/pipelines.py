@@ -13,6 +13,7 @@ from azure.devops.v7_1.build.build_client import BuildClient
 from azure.devops.v7_1.pipeline_permissions.pipeline_permissions_client import PipelinePermissionsClient
 
 from wizard.clients.devops_faults import translated
+from wizard.engine.errors import NotFoundError
 
 YAML = 2  # the kind of a definition's process, and of a trigger's settings, that is a file in the repository
 CONTINUOUS_INTEGRATION = 2
@@ -40,10 +41,14 @@ class Pipelines:
         self._permissions = permissions
 
     def get(self, project: str, name: str) -> Pipeline | None:
-        """The pipeline of that name; None when there is none, or none that we can see."""
+        """The pipeline of that name; None when there is none, or none that we can see, or no longer."""
         with translated():
             found = [each for each in self._builds.get_definitions(project, name=name) if each.name == name]
-            return _pipeline(self._builds.get_definition(project, found[0].id)) if found else None
+        try:
+            with translated():
+                return _pipeline(self._builds.get_definition(project, found[0].id)) if found else None
+        except NotFoundError:  # deleted since it was listed
+            return None
 
     def create(
         self, project: str, name: str, file: str, repository_id: str, branch: str, queue_id: int, note: str = ""
