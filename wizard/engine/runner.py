@@ -178,9 +178,9 @@ class Runner:
         return self.tally.outcomes.get(context.instance.key, outcome)  # without a failure: cancelled before the end
 
     async def _check_renewed(self) -> None:
-        """Check again, in order, what was good before another step changed it."""
+        """Check again, in order, what was good before another step changed it; not when it shall stop."""
         for instance in self._session.checklist.order:
-            if instance.key in self._renewed and self._known(instance):
+            if instance.key in self._renewed and self._known(instance) and not self._cancelled.is_set():
                 self.tally.outcomes[instance.key] = await self._examiner.check(Context(self._session, instance))
 
     def _known(self, instance: Instance) -> bool:
