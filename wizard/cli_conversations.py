@@ -18,7 +18,7 @@ HELPS = {
     "whoami": "who you are in each service, by which credential, and what shadows it",
     "diff": "in what one environment is no replica of another; exit code: 0 no surprise, 1 surprises, 3 unknown",
     "drift": "what differs from the plan; exit code: 0 nothing, 1 something, 3 unknown",
-    "export": "write the session down; nothing secret is in it",
+    "export": "write the set-up down as a script, Bicep or a report; nothing secret is in it",
     "rotate": "make new access tokens, bring every copy up to date and prove it, then revoke the old ones",
     "promote": "let a service run another version of its registry, proven by its answers",
     "rollback": "promote the version before, or an older one",

@@ -92,7 +92,9 @@ def command_parser(arguments: list[str]) -> argparse.ArgumentParser:
     docs.add_argument("step", nargs="?", default="", metavar="STEP", help="a step's id (default: list them all)")
     docs.add_argument("--json", action="store_true", help="one JSON object")
     sandbox = verbs.add_parser(
-        "sandbox", parents=[common], help="the sandbox cloud: start, stop, status, reset, env, traffic"
+        "sandbox",
+        parents=[common],
+        help="the sandbox cloud: start, stop, status, reset, env, traffic, scenario, import",
     )
     if "sandbox" in arguments:  # its options need imports that no other command should pay for
         _configure_sandbox(sandbox, common)

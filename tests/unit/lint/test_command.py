@@ -11,6 +11,7 @@ from tests.unit.lint.test_rules import made
 from wizard.cli import main
 from wizard.clients.secret_scanner import scan
 from wizard.engine.errors import WizardError
+from wizard.operations.lint.check import RULES
 from wizard.operations.lint.mending import BRANCH
 
 TOKEN = "dapi" + "0123456789abcdef" * 2
@@ -58,7 +59,14 @@ def lint(folder, capsys, *arguments):
 
 
 def test_a_sound_project_is_clean(repository, capsys):
-    assert lint(repository, capsys) == (0, "clean\n", "")
+    by = f"{len(RULES)} rules over 1 file(s), and the secret scan"
+    assert lint(repository, capsys) == (0, f"clean, by {by}\n", "")
+
+
+def test_an_empty_folder_is_not_taken_for_a_sound_project(tmp_path, capsys):
+    code, out, _ = lint(tmp_path, capsys)
+    assert code == 0
+    assert "over 0 file(s), and no secret scan" in out
 
 
 def test_findings_name_place_cause_and_fix(defective, capsys):

@@ -33,7 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(parsed: argparse.Namespace, folder: Path) -> int:
     """Run the check; 0 clean, 1 findings, 2 when it cannot run here."""
     try:
-        found = check(Project.read(folder))
+        project = Project.read(folder)
+        found = check(project)
         leaks = scan(folder, parsed.since) if parsed.since or is_repository(folder) else []
         mended = mend(folder) if parsed.fix else []
     except WizardError as error:
@@ -42,7 +43,7 @@ def execute(parsed: argparse.Namespace, folder: Path) -> int:
     if parsed.json:
         say(json.dumps(report(found, leaks, mended), ensure_ascii=False))
     else:
-        tell(found, leaks)
+        tell(found, leaks, project)
         tell_mended(mended, asked=parsed.fix)
     return EXIT_FOUND if found or leaks else EXIT_CLEAN
 
@@ -80,8 +81,8 @@ def report(found: list[Found], leaks: list[Leak], mended: list[str]) -> dict[str
     }
 
 
-def tell(found: list[Found], leaks: list[Leak]) -> None:
-    """The result in lines."""
+def tell(found: list[Found], leaks: list[Leak], project: Project) -> None:
+    """The result in lines; of a clean one how much was looked at, lest an empty folder is taken for a sound one."""
     for each in found:
         say(f"{each.finding.file}:{each.finding.line}: {each.rule.id} {each.rule.title}: {each.finding.message}")
         say(f"    why: {each.rule.why}")
@@ -90,7 +91,9 @@ def tell(found: list[Found], leaks: list[Leak]) -> None:
         say(f"{leak.file}:{leak.line}: a secret ({leak.kind}) in commit {leak.commit}")
         say(f"    fix: {LEAK_FIX}")
     total = len(found) + len(leaks)
-    say(f"{total} finding(s) by {len(RULES)} rules and the secret scan" if total else "clean")
+    scanned = "the secret scan" if is_repository(project.folder) else "no secret scan, as this is no repository"
+    by = f"{len(RULES)} rules over {len(project.names)} file(s), and {scanned}"
+    say(f"{total} finding(s) by {by}" if total else f"clean, by {by}")
 
 
 def tell_mended(mended: list[str], *, asked: bool) -> None:
