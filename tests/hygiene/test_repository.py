@@ -62,6 +62,16 @@ def test_every_step_is_documented_in_the_readme():
     ] == []
 
 
+def test_the_readme_counts_right():
+    from wizard.engine.diagnosis import rules
+    from wizard.operations.lint.check import RULES
+
+    readme = (ROOT / "README.md").read_text()
+    assert f"{len(RULES)} rules over pipelines" in readme
+    known = {rule.id for rule in rules()} | {"F28"}  # wrong answers, which no service says of itself
+    assert f"{len(known)} known ones" in readme
+
+
 def test_no_unfinished_business():
     found = [
         f"{file.relative_to(ROOT)}:{number}"
