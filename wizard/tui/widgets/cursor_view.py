@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import events
 from textual.binding import Binding
 
 from wizard.tui.widgets.line_view import LineView
@@ -13,7 +14,7 @@ MARGIN = Segment("   ")
 
 
 class CursorView(LineView):
-    """A subclass moves the cursor in `action_move`, and draws its line by `with_cursor`."""
+    """A subclass tells by `cursor_line` where the cursor is, moves it in `action_move`, draws it by `with_cursor`."""
 
     ALLOW_SELECT = False
     BINDINGS: ClassVar = [
@@ -41,6 +42,27 @@ class CursorView(LineView):
     def on_blur(self) -> None:
         """The cursor looks another way without the focus."""
         self.refresh()
+
+    def on_resize(self, _event: events.Resize) -> None:
+        """A lower list shows the cursor as a higher one did."""
+        self.show_cursor()
+
+    @property
+    def cursor_line(self) -> int:
+        """The number of the line under the cursor; -1 when it is nowhere."""
+        raise NotImplementedError
+
+    def is_heading(self, _number: int, /) -> bool:
+        """Whether a line is the heading of those below it."""
+        return False
+
+    def show_cursor(self) -> None:
+        """Scroll until the cursor is in sight, with the heading where that stands right above."""
+        at = self.cursor_line
+        if at > 0 and self.is_heading(at - 1):
+            self.show_line(at - 1)
+        if at >= 0:
+            self.show_line(at)
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many lines."""

@@ -37,6 +37,15 @@ class DifferenceList(CursorView):
         line = self._lines[self._at] if 0 <= self._at < len(self._lines) else None
         return line if isinstance(line, Difference) else None
 
+    @property
+    def cursor_line(self) -> int:
+        """The number of the selected difference's line."""
+        return self._at
+
+    def is_heading(self, number: int, /) -> bool:
+        """Whether a line is a verdict's heading."""
+        return not isinstance(self._lines[number], Difference)
+
     def reload(self, comparison: Comparison) -> None:
         """Show these; the cursor stays on what it is on, where that is still told."""
         before = self.selected
@@ -53,9 +62,7 @@ class DifferenceList(CursorView):
     def _go(self, number: int) -> None:
         before, self._at = self._at, number
         self.lines_changed(*{each for each in (before, number) if 0 <= each < len(self._lines)})
-        if number > 0 and not isinstance(self._lines[number - 1], Difference):
-            self.show_line(number - 1)
-        self.show_line(number)
+        self.show_cursor()
         self.post_message(self.Selected())
 
     def action_move(self, step: int) -> None:

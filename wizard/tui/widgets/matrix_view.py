@@ -112,12 +112,14 @@ class MatrixView(CursorView):
         if row is not None:
             self._go(row, step.environment)
 
-    def show_cursor(self) -> None:
-        """Scroll until the cursor is in sight, with the stage's title where that stands right above."""
-        at = self._number_of(self._key)
-        if at > 0 and isinstance(self._lines[at - 1], StageRow):
-            self.show_line(at - 1)
-        self.show_line(at)
+    @property
+    def cursor_line(self) -> int:
+        """The number of the selected row's line."""
+        return self._number_of(self._key)
+
+    def is_heading(self, number: int, /) -> bool:
+        """Whether a line is a stage's title."""
+        return isinstance(self._lines[number], StageRow)
 
     def _go(self, row: MatrixRow, environment: str) -> None:
         before, after = self._number_of(self._key), self._number_of(row.key)

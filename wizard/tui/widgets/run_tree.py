@@ -96,7 +96,12 @@ class RunTree(CursorView):
         if id_ != self._cursor:
             self._cursor = id_
             self.lines_changed(*(number for number in (before, after) if number >= 0))
-        self._show_with_parents(line, after)
+        self.show_cursor()
+
+    @property
+    def cursor_line(self) -> int:
+        """The number of the selected line."""
+        return self._number_of(self._cursor)
 
     def _unfold_above(self, line: Line) -> None:
         above: Line | None = line
@@ -104,8 +109,11 @@ class RunTree(CursorView):
             self._folded.discard(above.id)
         self.reload(self._timeline, self._now)
 
-    def _show_with_parents(self, line: Line, number: int) -> None:
-        """Bring the line in sight, and what it is a part of where that fits above it."""
+    def show_cursor(self) -> None:
+        """Bring the selected line in sight, and what it is a part of where that fits above it."""
+        line, number = self.selected, self.cursor_line
+        if line is None or number < 0:
+            return
         top = number
         while (parent := self._timeline.line(line.parent)) is not None:
             at = self._number_of(parent.id)

@@ -38,6 +38,15 @@ class StatusList(CursorView):
         line = self._lines[self._at] if 0 <= self._at < len(self._lines) else None
         return line if isinstance(line, StatusRow) else None
 
+    @property
+    def cursor_line(self) -> int:
+        """The number of the selected row's line."""
+        return self._at
+
+    def is_heading(self, number: int, /) -> bool:
+        """Whether a line is an area's heading, or a remark."""
+        return not isinstance(self._lines[number], StatusRow)
+
     def reload(self, board: StatusBoard, words: str, *, by_state: bool) -> None:
         """Show what is known now: only lines that are others are drawn again.
 
@@ -69,10 +78,8 @@ class StatusList(CursorView):
     def _go(self, number: int, *, scroll: bool = True) -> None:
         before, self._at = self._at, number
         self.lines_changed(*{each for each in (before, number) if 0 <= each < len(self._lines)})
-        if scroll and number >= 0:
-            if number > 0 and not isinstance(self._lines[number - 1], StatusRow):
-                self.show_line(number - 1)
-            self.show_line(number)
+        if scroll:
+            self.show_cursor()
         self.post_message(self.Selected())
 
     def action_move(self, step: int) -> None:

@@ -63,6 +63,11 @@ class StepList(CursorView):
         """The step under the cursor."""
         return self._board.rows.get(self._key)
 
+    @property
+    def cursor_line(self) -> int:
+        """The number of the selected step's line."""
+        return self._number_of(self._key) if self._has_cursor else -1
+
     def reload(self) -> None:
         """Take over the board's rows; the cursor stays on its step, and only lines that differ are drawn again."""
         lines: list[StageRow | StepRow] = []
@@ -86,7 +91,7 @@ class StepList(CursorView):
         before, after = self._number_of(self._key), self._number_of(key)
         self._key = key
         self.lines_changed(*(number for number in (before, after) if number >= 0))
-        self.show_line(after)
+        self.show_cursor()
         self.post_message(self.Selected(row, by_hand))
 
     def _number_of(self, key: str) -> int:
