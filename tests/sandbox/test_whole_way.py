@@ -63,7 +63,10 @@ def test_the_service_is_proven_by_its_answers_and_comes_of_the_pushed_commit(fin
     ).stdout[:10]
     assert f"is of {main}" in last["devops.run-test"]["proof"]
     assert main in last["registry.model-test"]["proof"]
-    assert "Train and deploy in prod skipped" in last["devops.run-test"]["message"]
+    said = [event["message"] for event in finished.first.of("step.checked") if event["step"] == "devops.run-test"]
+    assert any("Train and deploy in prod skipped" in each for each in said)
+    assert "Train and deploy in prod succeeded" in said[-1], "the release went through test, too"
+    assert "model version 2" in last["service.test"]["message"], "and left its own version there"
     runs = {re.search(r"run (\d+)", last[step]["proof"].rpartition("pipeline")[2])[1]
             for step in ("devops.run-test", "registry.model-test")}  # fmt: skip
     assert len(runs) == 1
