@@ -144,7 +144,7 @@ async def undo(context: Context) -> list[Action]:
 
 async def revocable(context: Context) -> list[Token]:
     """The tokens that carry our comment; none where the workspace is gone or has no tokens any more."""
-    if not await databricks_workspaces.stands(context):
+    if await databricks_workspaces.look(context) is None:
         return []
     try:
         return await ours(context)
