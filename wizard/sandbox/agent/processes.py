@@ -16,6 +16,7 @@ class Ending:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._spared = False
         self.cancelled = threading.Event()
         self.stopped = threading.Event()
         self.news = threading.Event()  # wakes a run that waits for something else than a process
@@ -24,7 +25,8 @@ class Ending:
         """End what runs; steps that always run still do."""
         self.cancelled.set()
         self.news.set()
-        self._let_go()
+        if self.step_cancelled:
+            self._let_go()
 
     def stop(self) -> None:
         """End what runs, and let nothing begin any more."""
@@ -32,11 +34,21 @@ class Ending:
         self.news.set()
         self._let_go()
 
+    def step_begins(self) -> bool:
+        """Whether the run was cancelled before this step: then it may run to its end, if it runs at all."""
+        self._spared = self.cancelled.is_set()
+        return self._spared
+
+    @property
+    def step_cancelled(self) -> bool:
+        """Whether the run was cancelled during this step."""
+        return self.cancelled.is_set() and not self._spared
+
     def hold(self, process: "subprocess.Popen[bytes] | None") -> None:
-        """Say which process runs now."""
+        """Say which process runs now; it ends at once when that was asked for after its step had begun."""
         with self._lock:
             self._process = process
-        if self.stopped.is_set():
+        if self.stopped.is_set() or self.step_cancelled:
             self._let_go()
 
     def _let_go(self) -> None:

@@ -82,7 +82,7 @@ class StepRun:
         if code is None:
             self.log.issue("error", "The operation was canceled because it took longer than its timeout.")
             return FAILED
-        if ending.cancelled.is_set() and code != 0:
+        if ending.step_cancelled and code != 0:
             self.log.issue("error", "The operation was canceled.")
             return CANCELLED
         if code != 0:
