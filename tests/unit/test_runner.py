@@ -10,7 +10,7 @@ from wizard.engine.errors import ServiceError, UnreachableError
 from wizard.engine.events import ActionFailed, Checked, Planned
 from wizard.engine.explain import unanswered
 from wizard.engine.runner import Runner
-from wizard.engine.step import Action, Outcome, Status, Step
+from wizard.engine.step import Action, Instance, Outcome, Status, Step
 
 
 def statuses(said):
@@ -73,6 +73,20 @@ async def test_a_step_that_another_one_broke_is_not_good_any_more(tmp_path):
     await runner.apply(session.checklist.instances)
     assert statuses(said) == {"a": "todo", "b": "ok"}
     assert runner.exit_code("apply") == 1
+
+
+async def test_an_operation_has_red_rows_of_before_checked_if_they_can_be_looked_at(tmp_path):
+    world, red = World(made={"red", "waiting"}), Outcome(Status.FAIL, "it was ill")
+    steps = [making(world, "ready"), making(world, "red", needs=("ready",)), making(world, "waiting", needs=("ready",))]
+    steps += [making(world, "unseen", needs=("ready",)), making(world, "blocked", needs=("unseen",))]
+    session, said = open_session(tmp_path, steps)
+    session.state.remember("ready", Outcome(Status.OK, "there"))
+    session.state.remember("red", red)
+    session.state.remember("waiting", Outcome(Status.SKIP, "waiting for Ready"))
+    session.state.remember("blocked", red)
+    operation = replace(making(world, "operation"), renews=("red", "waiting", "blocked", "unseen"))
+    await Runner(session, no_question, yes).carry_out("promote", [Instance(operation, "")])
+    assert statuses(said) == {"operation": "ok", "red": "ok", "waiting": "ok"}
 
 
 async def test_what_was_cancelled_before_it_began_is_still_to_do(tmp_path):

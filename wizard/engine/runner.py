@@ -178,10 +178,16 @@ class Runner:
         return self.tally.outcomes.get(context.instance.key, outcome)  # without a failure: cancelled before the end
 
     async def _check_renewed(self) -> None:
-        """Check again, in order, what was good before another step changed it; not when it shall stop."""
+        """Check again, in order, what another step changed; not when it shall stop."""
         for instance in self._session.checklist.order:
-            if instance.key in self._renewed and self._known(instance) and not self._cancelled.is_set():
+            if instance.key in self._renewed and self._outdated(instance) and not self._cancelled.is_set():
                 self.tally.outcomes[instance.key] = await self._examiner.check(Context(self._session, instance))
+
+    def _outdated(self, instance: Instance) -> bool:
+        """Whether it was good, or is red from an earlier run and all that it needs is good."""
+        earlier = instance.key in self._session.state.last() and instance.key not in self.tally.outcomes
+        needs = self._session.checklist.needs(instance)
+        return self._known(instance) or (earlier and all(self._known(need) for need in needs))
 
     def _known(self, instance: Instance) -> bool:
         """Whether the last check of it found it good."""
