@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import mlflow
@@ -35,14 +36,24 @@ Rows = Sequence[Sequence[float]]
 
 
 def predictions(
-    choice: ModelChoice, environment: Mapping[str, str], rows: Rows = KNOWN_ROWS
+    choice: ModelChoice,
+    environment: Mapping[str, str],
+    rows: Rows = KNOWN_ROWS,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> tuple[Registered, list[float]]:
-    """The version that is meant, and its prediction for each of the rows."""
+    """The version that is meant, and its prediction for each of the rows. `tell` hears what takes its time."""
+    tell(f"looking for {choice.model_name} in the registry")
     found = registry.find(choice, environment)
+    tell(f"downloading version {found.version} from the storage of {found.registry}")
     with tempfile.TemporaryDirectory() as folder:
         model = mlflow.pyfunc.load_model(str(registry.download(found, Path(folder))))
     table = pd.DataFrame(rows, columns=list(FEATURES), dtype="float64")
     return found, [float(value) for value in model.predict(table)]
+
+
+def tell(doing: str) -> None:
+    """Say on standard error what is being done, for whoever gives up waiting for it."""
+    print(f"predict: {doing}", file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -51,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
     choice = settings.model
     try:
         rows = read(settings.data, FEATURES, at_least=1).rows.to_numpy().tolist() if settings.data else KNOWN_ROWS
-        found, values = predictions(choice, os.environ, rows)
+        found, values = predictions(choice, os.environ, rows, tell)
     except (VersionError, RegistryError, DataError) as error:
         raise SystemExit(f"error: {error}") from error
     except MlflowException as error:

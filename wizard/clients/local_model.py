@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from wizard.clients.faults import translated
 from wizard.engine.errors import WizardError
 
 SECONDS = 90.0
+DOING = re.compile(r"^predict: (.+)$", re.MULTILINE)  # what the job says that it is at
 # Other ways to sign in, of which the SDKs would complain that there is more than one.
 FOREIGN = ("AZURE_", "ARM_", "DATABRICKS_", "REGISTRY_")
 
@@ -50,11 +52,21 @@ def predictions(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise _refused(name, version, f"it took longer than {SECONDS:.0f} seconds") from error
+        raise _too_late(name, version, (error.stderr or b"").decode(errors="replace")) from error
     if done.returncode:
         raise _refused(name, version, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
     told = json.loads(done.stdout.splitlines()[-1])
     return Predictions(told["rows"], told["predictions"])
+
+
+def _too_late(name: str, version: str, said: str) -> WizardError:
+    doing = (DOING.findall(said) or ["starting Python and MLflow"])[-1]
+    return WizardError(
+        f"{name} version {version} cannot be asked on this machine: {SECONDS:.0f} seconds were not enough, and ended"
+        f" while it was {doing}",
+        fix="see whether this machine reaches that, and is not busy with something else; then check again",
+        body=said,
+    )
 
 
 def _refused(name: str, version: str, reason: str) -> WizardError:
