@@ -153,7 +153,8 @@ def be_elsewhere(folder: Path) -> None:
     for process in psutil.process_iter(["cmdline"]):
         ours = process.pid == os.getpid()  # whose arguments name the folder, too
         if not ours and any(str(folder) in word for word in process.info["cmdline"] or ()):
-            stand_back(process.pid, LOWEST)
+            for each in (process, *process.children(recursive=True)):
+                stand_back(each.pid, LOWEST)
 
 
 def to_checklist(session: Session, limit: float = START_LIMIT) -> None:

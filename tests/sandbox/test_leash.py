@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
 
 from tests.rehearsal import ROOT
+from wizard.sandbox.databricks.leash import NICENESS
 
 # Starts a command on the leash that starts one of its own, and says both process ids.
 STARTER = """
@@ -65,3 +67,16 @@ def test_a_command_ends_when_it_is_asked_to(start):
     assert starter.wait() == 0
     _, alive = psutil.wait_procs(processes, timeout=10)
     assert alive == []
+
+
+def test_a_command_stands_back_for_its_starter_and_so_does_its_session(start):
+    starter, processes = start("wait")
+    assert [process.nice() for process in processes] == [os.nice(0) + NICENESS] * 2
+    session = Path(f"/proc/{processes[0].pid}/autogroup")
+    shared = session.exists() and session.read_text().split()[2]
+    os.kill(starter.pid, signal.SIGKILL)
+    starter.wait()
+    starter.stdout.close()
+    if not shared:
+        pytest.skip("this system does not share the processor out between sessions")
+    assert int(shared) == os.nice(0) + NICENESS

@@ -19,8 +19,7 @@ from typing import Any, TextIO
 from wizard.sandbox.databricks.driver.dbutils import NotebookExit
 from wizard.sandbox.databricks.driver.redaction import Redactor
 from wizard.sandbox.databricks.driver.shell import DriverShell, start_shell
-
-_NICENESS = 5
+from wizard.sandbox.databricks.leash import stand_back
 
 
 def _take_channels() -> tuple[TextIO, TextIO]:
@@ -62,7 +61,7 @@ def _run(shell: DriverShell, redacted: Redactor, code: str) -> dict[str, Any]:
 
 def main() -> None:
     """Serve commands until the input ends."""
-    os.nice(_NICENESS)
+    stand_back()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     commands, results = _take_channels()
     waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
