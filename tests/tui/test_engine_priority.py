@@ -14,6 +14,8 @@ from wizard.tui.engine_process import NICENESS, EngineProcess
 def test_the_engine_and_its_session_have_a_lower_priority_than_the_screens() -> None:
     engine = EngineProcess([sys.executable, "-c", "input()"], None)
     try:
+        if hasattr(os, "SCHED_BATCH"):
+            assert os.sched_getscheduler(engine.pid) == os.SCHED_BATCH
         assert os.getpriority(os.PRIO_PROCESS, engine.pid) == NICENESS
         session = Path(f"/proc/{engine.pid}/autogroup")
         if not session.exists():

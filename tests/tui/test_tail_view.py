@@ -60,3 +60,11 @@ async def test_what_a_person_looks_at_stays_until_the_end_is_scrolled_to() -> No
         await until(pilot, lambda: "line 50" in shown(pilot))
         app.write("line 51")
         await until(pilot, lambda: "line 51" in shown(pilot))
+
+
+async def test_a_new_line_comes_with_the_scrolling_in_one_picture() -> None:
+    app = Tail()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await started(pilot)
+        app.write("line 50", "line 51")
+        assert app.view.scroll_offset.y == app.view.max_scroll_y == 52 - 24

@@ -18,12 +18,12 @@ class TailView(LineView):
         self._following = self.scroll_offset.y >= self.max_scroll_y
 
     def lines_changed(self, *numbers: int) -> None:
-        """As for every list; where the end is followed, it is scrolled to."""
+        """As for every list; where the end is followed, it is scrolled to in the same picture."""
         super().lines_changed(*numbers)
         if self._following:
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, immediate=True)
 
     def on_resize(self, _event: events.Resize) -> None:
         """A lower list shows its end as a higher one did."""
         if self._following:
-            self.scroll_end(animate=False)
+            self.scroll_end(animate=False, immediate=True)
