@@ -42,6 +42,7 @@ class RunTree(CursorView):
         self._now = 0.0
         self._folded: set[str] = set()
         self._lines: list[Line] = []
+        self._numbers: dict[str, int] = {}  # of lines, by their id
         self._looks: list[tuple[object, ...]] = []
         self._cursor = ""
 
@@ -64,13 +65,14 @@ class RunTree(CursorView):
                 hidden.add(line.id)
             else:
                 self._lines.append(line)
+        self._numbers = {line.id: number for number, line in enumerate(self._lines)}
         looks = [self._appearance(line) for line in self._lines]
         same_length = len(looks) == len(self._looks)
         changed = [n for n, seen in enumerate(looks) if not same_length or seen != self._looks[n]]
         self._looks = looks
         if changed or not same_length:
             self.lines_changed(*(changed if same_length else ()))
-        if self._number_of(self._cursor) < 0 and self._lines:
+        if self._cursor not in self._numbers and self._lines:
             self.select(self._lines[0].id)
 
     def _appearance(self, line: Line) -> tuple[object, ...]:
@@ -90,18 +92,18 @@ class RunTree(CursorView):
         line = self._timeline.line(id_)
         if line is None:
             return
-        if self._number_of(id_) < 0:
+        if id_ not in self._numbers:
             self._unfold_above(line)
-        before, after = self._number_of(self._cursor), self._number_of(id_)
+        changed = [self._numbers[each] for each in (self._cursor, id_) if each in self._numbers]
         if id_ != self._cursor:
             self._cursor = id_
-            self.lines_changed(*(number for number in (before, after) if number >= 0))
+            self.lines_changed(*changed)
         self.show_cursor()
 
     @property
     def cursor_line(self) -> int:
         """The number of the selected line."""
-        return self._number_of(self._cursor)
+        return self._numbers.get(self._cursor, -1)
 
     def _unfold_above(self, line: Line) -> None:
         above: Line | None = line
@@ -116,15 +118,12 @@ class RunTree(CursorView):
             return
         top = number
         while (parent := self._timeline.line(line.parent)) is not None:
-            at = self._number_of(parent.id)
+            at = self._numbers.get(parent.id, -1)
             if at < 0 or number - at >= max(1, self.size.height):
                 break
             line, top = parent, at
         for each in (top, min(number + 1, self.line_count() - 1), number):
             self.show_line(each)
-
-    def _number_of(self, id_: str) -> int:
-        return next((number for number, line in enumerate(self._lines) if line.id == id_), -1)
 
     def _select_by_hand(self, number: int) -> None:
         if self._lines:
@@ -133,7 +132,7 @@ class RunTree(CursorView):
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many lines."""
-        self._select_by_hand(self._number_of(self._cursor) + step)
+        self._select_by_hand(self.cursor_line + step)
 
     def action_fold(self) -> None:
         """Hide the parts of the line; where none are shown, go to what it is a part of."""
@@ -145,7 +144,7 @@ class RunTree(CursorView):
             self.reload(self._timeline, self._now)
             self.post_message(self.Selected())
         elif line.parent:
-            self._select_by_hand(self._number_of(line.parent))
+            self._select_by_hand(self._numbers.get(line.parent, -1))
 
     def action_unfold(self) -> None:
         """Show the parts of the line; where they are shown, go to the first."""

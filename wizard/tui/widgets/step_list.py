@@ -46,6 +46,7 @@ class StepList(CursorView):
         self._has_cursor = cursor
         self.can_focus = cursor
         self._lines: list[StageRow | StepRow] = []
+        self._numbers: dict[str, int] = {}  # of lines, by the step's key
         self._looks: list[tuple[object, ...]] = []
         self._longest = 0
         self._key = ""
@@ -66,7 +67,7 @@ class StepList(CursorView):
     @property
     def cursor_line(self) -> int:
         """The number of the selected step's line."""
-        return self._number_of(self._key) if self._has_cursor else -1
+        return self._numbers.get(self._key, -1) if self._has_cursor else -1
 
     def reload(self) -> None:
         """Take over the board's rows; the cursor stays on its step, and only lines that differ are drawn again."""
@@ -78,6 +79,7 @@ class StepList(CursorView):
         same_length = len(looks) == len(self._looks)
         changed = [n for n, seen in enumerate(looks) if not same_length or seen != self._looks[n]]
         self._lines, self._looks = lines, looks
+        self._numbers = {line.key: number for number, line in enumerate(lines) if isinstance(line, StepRow)}
         if changed:
             self.lines_changed(*changed)
         if self._key not in self._board.rows and self._has_cursor:
@@ -88,14 +90,11 @@ class StepList(CursorView):
         row = self._board.rows.get(key)
         if row is None or key == self._key:
             return
-        before, after = self._number_of(self._key), self._number_of(key)
+        changed = [self._numbers[each] for each in (self._key, key) if each in self._numbers]
         self._key = key
-        self.lines_changed(*(number for number in (before, after) if number >= 0))
+        self.lines_changed(*changed)
         self.show_cursor()
         self.post_message(self.Selected(row, by_hand))
-
-    def _number_of(self, key: str) -> int:
-        return next((number for number, line in enumerate(self._lines) if getattr(line, "key", "") == key), -1)
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many steps; above the first step the stage's title comes into sight."""
