@@ -23,6 +23,8 @@ class DriverProcess:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._running = False  # the driver takes interrupts
+        self._interrupted = False
 
     @classmethod
     async def start(cls, environment: Mapping[str, str], folder: Path, log: Path) -> "DriverProcess":
@@ -53,10 +55,20 @@ class DriverProcess:
             await self._process.stdin.drain()
         except ConnectionError as error:
             raise DriverLostError from error
-        return await self._result()
+        while (result := await self._result())["kind"] == "running":
+            self._running = True
+            if self._interrupted:
+                self._interrupt()
+        self._running = self._interrupted = False
+        return result
 
     def interrupt(self) -> None:
-        """Interrupt the command that runs; nothing when none does."""
+        """Interrupt the command that was given last, as soon as the driver has begun it."""
+        self._interrupted = True
+        if self._running:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
         if self._process.returncode is None:
             self._process.send_signal(signal.SIGINT)
 

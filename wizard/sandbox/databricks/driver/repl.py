@@ -2,8 +2,8 @@
 
 A command is a JSON line {"code"} on standard input, its result a JSON line on what was standard output when the
 process began: {"kind": "text", "data"}, {"kind": "error", "name", "message", "traceback"} or {"kind": "interrupted"}.
-The first line is {"kind": "ready"}. The end of standard input ends the process and all that it started.
-SIGINT interrupts the command that runs.
+The first line is {"kind": "ready"}, and {"kind": "running"} comes before each result: from there on SIGINT interrupts
+the command, before it is ignored. The end of standard input ends the process and all that it started.
 """
 
 import contextlib
@@ -14,6 +14,7 @@ import queue
 import signal
 import textwrap
 import threading
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from wizard.sandbox.databricks.driver.dbutils import NotebookExit
@@ -38,16 +39,17 @@ def _read(commands: TextIO, waiting: "queue.SimpleQueue[dict[str, Any]]") -> Non
     os.killpg(0, signal.SIGKILL)  # whoever gave the commands is gone
 
 
-def _run(shell: DriverShell, redacted: Redactor, code: str) -> dict[str, Any]:
+def _run(shell: DriverShell, redacted: Redactor, code: str, begin: Callable[[], None]) -> dict[str, Any]:
     output = io.StringIO()
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        begin()
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
             result = shell.run_cell(textwrap.dedent(code), store_history=False)  # type: ignore[no-untyped-call]
-    except KeyboardInterrupt:
-        return {"kind": "interrupted"}
-    finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return {"kind": "interrupted"}
     error = result.error_before_exec or result.error_in_exec
     if isinstance(error, KeyboardInterrupt):
         return {"kind": "interrupted"}
@@ -67,10 +69,13 @@ def main() -> None:
     waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(commands, waiting), daemon=True).start()
     shell, redacted = start_shell()
-    answer: dict[str, Any] = {"kind": "ready"}
+
+    def answer(kind: str, **more: Any) -> None:
+        print(json.dumps({"kind": kind, **more}), file=results, flush=True)
+
+    answer("ready")
     while True:
-        print(json.dumps(answer), file=results, flush=True)
-        answer = _run(shell, redacted, waiting.get()["code"])
+        answer(**_run(shell, redacted, waiting.get()["code"], lambda: answer("running")))
 
 
 if __name__ == "__main__":
