@@ -8,7 +8,8 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from wizard.sandbox.agent import compiler, uses
@@ -57,6 +58,7 @@ class Runner:
         self._tenancy = tenancy
         self._builds = Builds(tenancy)
         self._running: dict[int, tuple[threading.Thread, Ending]] = {}
+        self._lock = threading.Lock()
         self._hosted = threading.Lock()
 
     def recover(self) -> None:
@@ -94,15 +96,17 @@ class Runner:
         thread.start()
 
     def cancel(self, build_id: int) -> None:
-        """Ask for a run's end."""
-        if build_id in self._running:
-            self._builds.change(build_id, status="cancelling")
-            self._running[build_id][1].cancel()
+        """Ask for a run's end; nothing when it has come."""
+        with self._lock:
+            if build_id in self._running:
+                self._builds.change(build_id, status="cancelling")
+                self._running[build_id][1].cancel()
 
     def look_again(self, build_id: int) -> None:
         """Tell a run that an approval it asked for was answered."""
-        if build_id in self._running:
-            self._running[build_id][1].news.set()
+        with self._lock:
+            if build_id in self._running:
+                self._running[build_id][1].news.set()
 
     def stop(self) -> None:
         """End all runs' processes; runs with a job are lost."""
@@ -131,18 +135,27 @@ class Runner:
 
     def _run(self, build_id: int, ending: Ending) -> None:
         try:
-            self._attempt(build_id, ending)
+            end = self._carry_out(build_id, ending)
+        finally:
+            with self._lock:  # before the end is told: whoever reads of it may run a stage again at once
+                del self._running[build_id]
+        if not ending.stopped.is_set():
+            end()
+
+    def _carry_out(self, build_id: int, ending: Ending) -> Callable[[], object]:
+        """Run to the end; what writes the end down."""
+        try:
+            result = self._attempt(build_id, ending)
         except PipelineError as error:
             build, found = self._builds.get(build_id), [{"result": "error", "message": str(error)}]
-            self._lose(build, validation=found, started=build["started"] or now())
+            return partial(self._lose, build, validation=found, started=build["started"] or now())
         except Exception:  # noqa: BLE001 - logged, and told as the service's own trouble
             _log.exception("run %s broke", build_id)
-            if not ending.stopped.is_set():
-                self._lose(self._builds.get(build_id))
-        finally:
-            self._running.pop(build_id, None)
+            return partial(self._lose, self._builds.get(build_id))
+        return partial(self._builds.change, build_id, status="completed", result=result, finished=now())
 
-    def _attempt(self, build_id: int, ending: Ending) -> None:
+    def _attempt(self, build_id: int, ending: Ending) -> str:
+        """What became of the run."""
         build = self._builds.get(build_id)
         project = next(each for each in Projects(self._tenancy).all() if each.id == build["project_id"])
         definition = Definitions(self._tenancy).get(project.id, str(build["definition_id"]))
@@ -188,10 +201,7 @@ class Runner:
             result = run.run()
         finally:
             build_service.revoke(self._tenancy, token)
-        if ending.stopped.is_set():
-            return
-        result = {"succeededWithIssues": "partiallySucceeded", "skipped": "succeeded"}.get(result, result)
-        self._builds.change(build_id, status="completed", result=result, finished=now())
+        return {"succeededWithIssues": "partiallySucceeded", "skipped": "succeeded"}.get(result, result)
 
     def _keep(self, build_id: int, outcomes: Mapping[str, Outcome]) -> None:
         self._builds.change(build_id, outcomes=_documents(outcomes))
