@@ -126,19 +126,19 @@ class Deployments:
                 await server.stop()
             return
         if error is None:
-            await self._replace(workspace.uid, name, server)
+            self._replace(workspace.uid, name, server)
             current["live"] = current["wanted"]
         services.put(current | {"state": state, "error": error})
         done = "Succeeded" if error is None else "Failed"
         details = {"subOperationType": step, "subOperationState": done}
         records.change(self._cloud, workspace, operation, state=done, error=error, operationDetails=details)
 
-    async def _replace(self, workspace_uid: str, name: str, server: Server) -> None:
+    def _replace(self, workspace_uid: str, name: str, server: Server) -> None:
         before = self._servers.get((workspace_uid, name))
         self._servers[workspace_uid, name] = server
         server.keep()
         if before is not None:
-            await before.stop()
+            self._spawn(before.retire())
 
     async def _bring_up(self, workspace: Resource, service: Body, operation: str) -> Server:
         """A healthy server for a service as it is wanted now. Raises DeploymentError or MlError."""

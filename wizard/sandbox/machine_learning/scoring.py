@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wizard.sandbox.cloud import Cloud
-from wizard.sandbox.machine_learning.backend import BackendLostError, ask
+from wizard.sandbox.machine_learning.backend import BackendLostError
 from wizard.sandbox.machine_learning.computes import ADDRESSES, compute_of_host
 from wizard.sandbox.machine_learning.deployments import Deployments
 from wizard.sandbox.machine_learning.records import SERVICE
@@ -63,7 +63,7 @@ class Scoring:
         query = f"?{request.url.query}" if request.url.query else ""
         headers = {name: value for name, value in request.headers.items() if name not in _NOT_FORWARDED}
         try:
-            answer = await ask(server.address, request.method, match["rest"] + query, headers, body)
+            answer = await server.ask(request.method, match["rest"] + query, headers, body)
         except (BackendLostError, OSError):
             return Response(f"Connection to service {service['name']} was lost", 502, media_type="text/plain")
         response = Response(answer.body, answer.status)

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wizard.sandbox.databricks.processes import LeashedProcess
-from wizard.sandbox.machine_learning.backend import BackendLostError, ask
+from wizard.sandbox.machine_learning.backend import Answer, BackendLostError, ask
 from wizard.sandbox.private_socket import PrivateSocket
 
 _log = logging.getLogger(__name__)
 
 WORKERS = 2
+GRACE_SECONDS = 30.0  # Kubernetes' own for a container that is to end
 _POLL_SECONDS = 0.1  # between two questions of a starting server's health
 _LONGEST_PAUSE = 60.0  # seconds between two starts of a server that keeps dying
 _LOG_LIMIT = 4 * 1024 * 1024  # bytes of log that are kept over a start
@@ -39,12 +40,10 @@ class Server:
         self._socket = PrivateSocket(folder, "service")
         self._process: LeashedProcess | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._asked = 0  # requests that it has not answered yet
+        self._idle = asyncio.Event()
+        self._idle.set()
         self.healthy = False
-
-    @property
-    def address(self) -> Path:
-        """Where it is asked."""
-        return self._socket.path
 
     @property
     def log(self) -> Path:
@@ -56,6 +55,25 @@ class Server:
         process = await self._launch()
         self.healthy = await self._until_healthy(process)
         return self.healthy
+
+    async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Its answer to a request, for which it is kept until then. Raises BackendLostError, OSError."""
+        self._asked += 1
+        self._idle.clear()
+        try:
+            return await ask(self._socket.path, method, path, headers, body)
+        finally:
+            self._asked -= 1
+            if not self._asked:
+                self._idle.set()
+
+    async def retire(self) -> None:
+        """Stop once it has answered what it was asked, or its time of grace is over; for one that is asked no more."""
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), GRACE_SECONDS)
+        finally:
+            await self.stop()
 
     def keep(self) -> None:
         """From now on start it again whenever it dies."""
@@ -98,7 +116,7 @@ class Server:
         """Until the server says that it is healthy; the first question waits in the socket until it can answer."""
         while True:
             with contextlib.suppress(BackendLostError, OSError):
-                if (await ask(self.address, "GET", "/", {}, b"")).status == 200:
+                if (await ask(self._socket.path, "GET", "/", {}, b"")).status == 200:
                     return
             await asyncio.sleep(_POLL_SECONDS)
 
