@@ -50,21 +50,24 @@ def builds(tmp_path, monkeypatch):
     return Attempts(tenancy), Builds(tenancy), told
 
 
-def test_a_run_that_has_ended_is_not_cancelled_any_more(builds):
-    runner, kept, told = builds
-    told.append(runner.cancel)
+def run_once(runner, kept, told, at_its_end):
+    """The number of a run whose first attempt is over; what is to be called is, when its end is written down."""
+    told.append(at_its_end)
     number = kept.add(NEW)["id"]
     runner.start(number)
     runner.join_next()
+    return number
+
+
+def test_a_run_that_has_ended_is_not_cancelled_any_more(builds):
+    runner, kept, told = builds
+    number = run_once(runner, kept, told, runner.cancel)
     assert (kept.get(number)["status"], kept.get(number)["result"]) == ("completed", "succeeded")
 
 
 def test_a_run_that_is_run_again_as_soon_as_it_ends_can_be_cancelled(builds):
     runner, kept, told = builds
-    told.append(runner.start)
-    number = kept.add(NEW)["id"]
-    runner.start(number)
-    runner.join_next()
+    number = run_once(runner, kept, told, runner.start)
     runner.cancel(number)
     runner.join_next()
     assert kept.get(number)["result"] == "canceled"
