@@ -19,6 +19,8 @@ from wizard.engine.errors import WizardError
 
 SECONDS = 90.0
 DOING = re.compile(r"^predict: (.+)$", re.MULTILINE)  # what the job says that it is at
+LOOK_THERE = "see whether this machine reaches that, and is not busy with something else; then check again"
+ASK_THE_JOB = "see what `python -m jobs.predict` says in the project's folder"
 # Other ways to sign in, of which the SDKs would complain that there is more than one.
 FOREIGN = ("AZURE_", "ARM_", "DATABRICKS_", "REGISTRY_")
 
@@ -52,26 +54,17 @@ def predictions(
             command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise _too_late(name, version, (error.stderr or b"").decode(errors="replace")) from error
+        said = (error.stderr or b"").decode(errors="replace")
+        doing = (DOING.findall(said) or ["starting Python and MLflow"])[-1]
+        reason = f"{SECONDS:.0f} seconds were not enough, and ended while it was {doing}"
+        raise _refused(name, version, reason, LOOK_THERE, said) from error
     if done.returncode:
-        raise _refused(name, version, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise _refused(name, version, reason, ASK_THE_JOB, reason)
     told = json.loads(done.stdout.splitlines()[-1])
     return Predictions(told["rows"], told["predictions"])
 
 
-def _too_late(name: str, version: str, said: str) -> WizardError:
-    doing = (DOING.findall(said) or ["starting Python and MLflow"])[-1]
-    return WizardError(
-        f"{name} version {version} cannot be asked on this machine: {SECONDS:.0f} seconds were not enough, and ended"
-        f" while it was {doing}",
-        fix="see whether this machine reaches that, and is not busy with something else; then check again",
-        body=said,
-    )
-
-
-def _refused(name: str, version: str, reason: str) -> WizardError:
-    return WizardError(
-        f"{name} version {version} cannot be asked on this machine: {reason.removeprefix('error: ')}",
-        fix="see what `python -m jobs.predict` says in the project's folder",
-        body=reason,
-    )
+def _refused(name: str, version: str, reason: str, fix: str, body: str) -> WizardError:
+    message = f"{name} version {version} cannot be asked on this machine: {reason.removeprefix('error: ')}"
+    return WizardError(message, fix=fix, body=body)
