@@ -99,7 +99,8 @@ def _run_step(
     issues: list[dict[str, str]] = []
     try:
         known = {**contexts, "variables": state.variables.values()}
-        asked = conditions.states_of_step(state.result, place.ending.step_begins())
+        cancelled = place.ending.step_begins()
+        asked = conditions.states_of_step(state.result, cancelled)
         wanted = step.enabled and conditions.runs(step.condition, known, asked)
     except PipelineError as error:
         place.timeline.end(own, FAILED, [{"type": "error", "message": str(error)}])

@@ -50,6 +50,7 @@ class DriverProcess:
         """Run a command to its end; its result. Raises DriverLostError when the driver ends first."""
         if self._process.stdin is None or self._process.returncode is not None:
             raise DriverLostError
+        self._running = self._interrupted = False
         self._process.stdin.write(json.dumps({"code": code}).encode() + b"\n")
         try:
             await self._process.stdin.drain()
@@ -59,7 +60,6 @@ class DriverProcess:
             self._running = True
             if self._interrupted:
                 self._interrupt()
-        self._running = self._interrupted = False
         return result
 
     def interrupt(self) -> None:
