@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -153,8 +154,9 @@ def be_elsewhere(folder: Path) -> None:
     for process in psutil.process_iter(["cmdline"]):
         ours = process.pid == os.getpid()  # whose arguments name the folder, too
         if not ours and any(str(folder) in word for word in process.info["cmdline"] or ()):
-            for each in (process, *process.children(recursive=True)):
-                stand_back(each.pid, LOWEST)
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                for each in (process, *process.children(recursive=True)):
+                    stand_back(each.pid, LOWEST)
 
 
 def to_checklist(session: Session, limit: float = START_LIMIT) -> None:
